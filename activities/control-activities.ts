@@ -1,0 +1,21 @@
+/** Activities of the control worker, run as local activities: short, close to the server, never on a host. */
+export interface ControlActivities {
+  /**
+   * Opens the route of a task if need be, and says how it stands. `requires` comes back with the skill's own added.
+   * Fails with type `invalid` when the skill is unknown.
+   */
+  findRoute(input: { requires: string[]; skill: string | null }): Promise<FoundRoute>;
+  /** Tasks on a route that have not ended. */
+  openTasks(input: { queue: string }): Promise<number>;
+  /** Whether the attempt of a session may still be running. */
+  sessionAlive(input: { workflowId: string; runId: string; attempt: number }): Promise<boolean>;
+}
+
+export interface FoundRoute {
+  queue: string;
+  requires: string[];
+  leaseMs: number;
+  state: 'queued' | 'parked';
+  reason: string;
+  sentence: string;
+}

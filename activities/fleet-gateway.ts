@@ -1,0 +1,73 @@
+import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
+import type { FleetView } from '../schemas/fleet.ts';
+import type { WaitingVerdict } from '../schemas/host-activities.ts';
+import { CONTROL_QUEUE, FLEET_ID } from '../schemas/names.ts';
+import { routeQueue } from '../schemas/route.ts';
+import { routeVerdict } from '../schemas/verdict.ts';
+import { ensureRoute, fleetView } from '../workflows/messages.ts';
+
+/** A route asked for within this time is known to be open: the fleet closes none that was used within a day. */
+const ROUTE_KNOWN_MS = 10 * 60_000;
+/** The fleet's view is asked for at most this often, however many tasks are submitted. */
+const VIEW_FRESH_MS = 1_000;
+
+/**
+ * What the control worker asks of the fleet, with memory: only a route not asked for lately reaches the fleet workflow,
+ * so that it stays cold under load.
+ */
+export class FleetGateway {
+  readonly #client: Client;
+  readonly #knownUntil = new Map<string, number>();
+  #view: { at: number; value: Promise<FleetView> } | undefined;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  /** Makes sure that the fleet runs. */
+  async start(): Promise<void> {
+    await this.#client.workflow
+      .start('fleet', {
+        workflowId: FLEET_ID,
+        taskQueue: CONTROL_QUEUE,
+        args: [],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+      });
+  }
+
+  /** Opens the route of a tag set unless it is known to be open, and says how it stands. */
+  async route(tags: string[]): Promise<WaitingVerdict & { queue: string }> {
+    const queue = routeQueue(tags);
+    const now = Date.now();
+    if ((this.#knownUntil.get(queue) ?? 0) > now) {
+      return { queue, ...routeVerdict(tags, (await this.view()).hosts) };
+    }
+    const verdict = await this.#client.workflow.executeUpdateWithStart(ensureRoute, {
+      args: [{ queue, tags }],
+      startWorkflowOperation: new WithStartWorkflowOperation('fleet', {
+        workflowId: FLEET_ID,
+        taskQueue: CONTROL_QUEUE,
+        args: [],
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      }),
+    });
+    this.#knownUntil.set(queue, now + ROUTE_KNOWN_MS);
+    return { queue, ...verdict };
+  }
+
+  /** Hosts and routes, at most a second old. */
+  async view(): Promise<FleetView> {
+    const now = Date.now();
+    if (this.#view === undefined || now - this.#view.at > VIEW_FRESH_MS) {
+      const value = this.#client.workflow.getHandle(FLEET_ID).query(fleetView);
+      this.#view = { at: now, value };
+      value.catch(() => {
+        this.#view = undefined;
+      });
+    }
+    return this.#view.value;
+  }
+}

@@ -1,0 +1,28 @@
+import { isGrpcServiceError, QueryRejectedError } from '@temporalio/client';
+import { ColibriError } from './errors.ts';
+
+/** gRPC codes by which a server says that no worker took a query or an update in time. */
+const NO_WORKER = new Set([4, 9]);
+const UNAVAILABLE = 14;
+
+/** Asks a workflow something, and says plainly when it is the control worker or the server that does not answer. */
+export async function askWorkflow<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof QueryRejectedError) throw error;
+    const cause = isGrpcServiceError(error) ? error : (error as { cause?: unknown }).cause;
+    if (isGrpcServiceError(cause) && NO_WORKER.has(cause.code)) {
+      throw new ColibriError(
+        'unreachable',
+        'the control worker does not answer',
+        'start it with `colibri worker control`',
+        { cause },
+      );
+    }
+    if (isGrpcServiceError(cause) && cause.code === UNAVAILABLE) {
+      throw new ColibriError('unreachable', 'the Temporal server does not answer', 'check `colibri doctor`', { cause });
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,142 @@
+import type { Client } from '@temporalio/client';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { FleetView, HostView, Registration } from '../schemas/fleet.ts';
+import type { ProbeReport } from '../schemas/host-activities.ts';
+import { hostWorkflowId } from '../schemas/names.ts';
+import { nearest } from '../schemas/nearest.ts';
+import type { TaskSpecInput, TaskView } from '../schemas/task.ts';
+import { isTerminal } from '../schemas/task-state.ts';
+import { cancelNote, hostRegistration, probeHost, setDraining } from '../workflows/messages.ts';
+import { askWorkflow } from './ask.ts';
+import { type Connected, type ConnectOptions, connect } from './connect.ts';
+import { ColibriError } from './errors.ts';
+import { readFleet, readHosts } from './hosts.ts';
+import { type ListFilter, listTasks, type TaskList } from './list.ts';
+import { type LogEvent, type LogOptions, taskLogs } from './logs.ts';
+import { findTask, showTask } from './show.ts';
+import { type Submitted, submitTask } from './submit.ts';
+import { type TaskWhy, whyTask } from './why.ts';
+
+/**
+ * Everything one can do with an installation of Colibri. Expected errors are {@link ColibriError}s: `invalid` names the
+ * field, `not-found` the nearest name, `unreachable` what is not running.
+ */
+export class Colibri {
+  readonly connected: Connected;
+
+  constructor(connected: Connected) {
+    this.connected = connected;
+  }
+
+  /** Connects as TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_TLS_* say. */
+  static async connect(options?: ConnectOptions): Promise<Colibri> {
+    return new Colibri(await connect(options));
+  }
+
+  get client(): Client {
+    return this.connected.client;
+  }
+
+  /** Submits a task; it is on the server when this returns. */
+  submit(spec: TaskSpecInput, options?: { id?: string }): Promise<Submitted> {
+    return submitTask(this.client, spec, options);
+  }
+
+  /** A task as it stands this moment. */
+  show(id: string): Promise<TaskView> {
+    return showTask(this.client, id);
+  }
+
+  /** Why a task waits, host by host and tag by tag. */
+  why(id: string): Promise<TaskWhy> {
+    return whyTask(this.client, id);
+  }
+
+  list(filter?: ListFilter): Promise<TaskList> {
+    return listTasks(this.client, filter);
+  }
+
+  logs(id: string, options?: LogOptions): AsyncGenerator<LogEvent, void> {
+    return taskLogs(this.client, id, options);
+  }
+
+  /** Waits until the task has ended, however long that takes, and shows it. */
+  async wait(id: string): Promise<TaskView> {
+    const { workflowId, description } = await findTask(this.client, id);
+    await this.client.workflow
+      .getHandle(workflowId, description.runId)
+      .result()
+      .catch((error: unknown) => {
+        if ((error as Error).name !== 'WorkflowFailedError') throw error;
+      });
+    return this.show(id);
+  }
+
+  /** Asks a task to end; its agent is ended and the slot freed before it says `cancelled`. Refused once it has ended. */
+  async cancel(id: string, options: { reason?: string; by?: string } = {}): Promise<TaskView> {
+    const { workflowId, description } = await findTask(this.client, id);
+    const handle = this.client.workflow.getHandle(workflowId, description.runId);
+    const view = await this.show(id);
+    if (isTerminal(view.state)) throw new ColibriError('refused', `the task "${id}" is ${view.state} already`);
+    await handle.signal(cancelNote, { reason: options.reason ?? 'cancelled', by: options.by ?? 'operator' });
+    await handle.cancel();
+    return view;
+  }
+
+  fleet(): Promise<FleetView> {
+    return readFleet(this.client);
+  }
+
+  hosts(): Promise<HostView[]> {
+    return readHosts(this.client);
+  }
+
+  /** One host with what its worker said of itself, probes included. */
+  async host(name: string): Promise<HostView & { registration: Registration | null }> {
+    const hosts = await this.hosts();
+    const view = hosts.find((host) => host.name === name);
+    if (!view) throw noSuchHost(name, hosts);
+    const registration = await askWorkflow(() =>
+      this.client.workflow.getHandle(hostWorkflowId(name)).query(hostRegistration),
+    );
+    return { ...view, registration };
+  }
+
+  /** Runs the probes of a live host now and says what each found; what it polls follows. */
+  async probe(name: string): Promise<ProbeReport> {
+    await this.host(name);
+    return this.#update(() => this.client.workflow.getHandle(hostWorkflowId(name)).executeUpdate(probeHost));
+  }
+
+  /** A draining host finishes what it has and takes nothing new. */
+  async setDraining(name: string, draining: boolean): Promise<void> {
+    await this.host(name);
+    await this.#update(() =>
+      this.client.workflow.getHandle(hostWorkflowId(name)).executeUpdate(setDraining, { args: [{ draining }] }),
+    );
+  }
+
+  close(): Promise<void> {
+    return this.connected.close();
+  }
+
+  async #update<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await askWorkflow(run);
+    } catch (error) {
+      if (error instanceof WorkflowUpdateFailedError) {
+        const cause = error.cause instanceof ApplicationFailure ? error.cause.message : error.message;
+        throw new ColibriError('refused', cause, undefined, { cause: error });
+      }
+      throw error;
+    }
+  }
+}
+
+function noSuchHost(name: string, hosts: readonly HostView[]): ColibriError {
+  const names = hosts.map((host) => host.name);
+  const near = nearest(name, names);
+  const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known: ${names.join(', ') || 'none'}`;
+  return new ColibriError('not-found', `there is no host "${name}"`, hint);
+}

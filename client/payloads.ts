@@ -1,0 +1,14 @@
+import type { Client } from '@temporalio/client';
+import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+
+type Payloads = Parameters<typeof decodeArrayFromPayloads>[1];
+
+/** Decodes the first of a message's payloads with the client's own converter and codecs. */
+export async function firstPayload(
+  client: Client,
+  payloads: { payloads?: Payloads } | null | undefined,
+): Promise<unknown> {
+  if (!payloads?.payloads?.length) return undefined;
+  const [first] = await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads.payloads);
+  return first;
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+
+/** What two sides of the fleet must agree on to talk; raised only by a change that older workers cannot follow. */
+export const PROTOCOL = 1;
+
+/** A host's name: short, as in a host table. */
+export const HostName = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(
+    /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/,
+    'a host name has a-z 0-9 . - (at most 63) and starts and ends with a letter or digit',
+  );
+
+/** How a probe came to its word about one tag. */
+export const Finding = z.object({
+  tag: z.string(),
+  found: z.boolean(),
+  how: z.string(),
+  version: z.string().optional(),
+});
+export type Finding = z.infer<typeof Finding>;
+
+/** What a starting worker says of its host. `hostId` stands for the machine and its state folder, `instanceId` for this process. */
+export const Registration = z.object({
+  name: HostName,
+  hostId: z.string(),
+  instanceId: z.string(),
+  protocol: z.int(),
+  version: z.string(),
+  os: z.string(),
+  node: z.string(),
+  containment: z.string(),
+  slots: z.int().min(1),
+  leaseMs: z.int(),
+  capabilities: z.array(z.string()),
+  findings: z.array(Finding),
+});
+export type Registration = z.infer<typeof Registration>;
+
+/** `stale`: silent for a lease. `offline`: silent for five minutes more, or stopped. */
+export const HOST_STATUSES = ['online', 'busy', 'draining', 'stale', 'offline'] as const;
+export type HostStatus = (typeof HOST_STATUSES)[number];
+
+/** A host as the fleet keeps it. `busy` is not among its states: slots in use change too often to be kept here. */
+export interface FleetHost {
+  name: string;
+  status: Exclude<HostStatus, 'busy'>;
+  /** ISO 8601: when the status last changed. */
+  since: string;
+  instanceId: string;
+  capabilities: string[];
+  slots: number;
+  leaseMs: number;
+  version: string;
+  os: string;
+}
+
+/** A tag set with its queue. */
+export const Route = z.object({ queue: z.string(), tags: z.array(z.string()) });
+export type Route = z.infer<typeof Route>;
+
+/** What the fleet workflow answers. */
+export interface FleetView {
+  hosts: FleetHost[];
+  routes: (Route & { openedAt: string })[];
+}
+
+/** What presence heartbeats carry, so that a look at the host's workflow shows the host as it is now. */
+export const PresenceDetails = z.object({
+  at: z.number(),
+  slots: z.object({ total: z.int(), used: z.int() }),
+  running: z.array(z.object({ taskId: z.string(), attempt: z.int(), sessionId: z.string(), startedAt: z.number() })),
+  routes: z.int(),
+});
+export type PresenceDetails = z.infer<typeof PresenceDetails>;
+
+/** A host as people are shown it. */
+export interface HostView {
+  name: string;
+  status: HostStatus;
+  since: string;
+  capabilities: string[];
+  slots: { total: number; used: number };
+  lastSeenAt: string | null;
+  running: PresenceDetails['running'];
+  version: string;
+  os: string;
+}

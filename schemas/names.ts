@@ -1,0 +1,41 @@
+/** The queue on which every workflow of Colibri runs. */
+export const CONTROL_QUEUE = 'colibri';
+/** The one fleet workflow. */
+export const FLEET_ID = 'fleet';
+
+const TASK_PREFIX = 'task/';
+
+/** Workflow id of a task submitted through Colibri. */
+export function taskWorkflowId(taskId: string): string {
+  return `${TASK_PREFIX}${taskId}`;
+}
+
+/** A task's id as people use it: its workflow id without our prefix, so that raw workflow ids stand for themselves. */
+export function taskIdOf(workflowId: string): string {
+  return workflowId.startsWith(TASK_PREFIX) ? workflowId.slice(TASK_PREFIX.length) : workflowId;
+}
+
+/**
+ * Names one run of a task among all there ever were. Ids of our own are never used twice; a raw workflow id may be,
+ * so part of its run id is added.
+ */
+export function taskKeyOf(workflowId: string, firstRunId: string): string {
+  return workflowId.startsWith(TASK_PREFIX) ? taskIdOf(workflowId) : `${workflowId}~${firstRunId.slice(0, 8)}`;
+}
+
+export function sessionIdOf(taskKey: string, attempt: number): string {
+  return `${taskKey}/${attempt}`;
+}
+
+export function sessionWorkflowId(sessionId: string): string {
+  return `session/${sessionId}`;
+}
+
+export function hostWorkflowId(name: string): string {
+  return `host/${name}`;
+}
+
+/** The queue that only the named host polls. */
+export function hostQueue(name: string): string {
+  return `host:${name}`;
+}

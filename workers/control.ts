@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { NativeConnection, type NativeConnectionOptions, Runtime, Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createActivities } from '../activities/create-activities.ts';
+import { FleetGateway } from '../activities/fleet-gateway.ts';
+import type { Connected } from '../client/connect.ts';
+import { CONTROL_QUEUE } from '../schemas/names.ts';
+import { prepareNamespace } from './namespace.ts';
+import { loadSkills } from './skills.ts';
+
+export interface ControlOptions {
+  connected: Connected;
+  log: Logger;
+  /** Lease of tasks for which no capable host is known yet, in ms. */
+  leaseMs: number;
+}
+
+/** The worker that runs every workflow. Any number may run; one per installation is enough. */
+export interface ControlWorker {
+  /** Ends what it is doing, takes no more, and resolves when it has stopped. */
+  stop(): Promise<void>;
+  /** Settles when the worker has ended, with an error if it did so by itself. */
+  stopped: Promise<void>;
+}
+
+/** Starts the control worker on a server that answers. */
+export async function startControlWorker({ connected, log, leaseMs }: ControlOptions): Promise<ControlWorker> {
+  quietRuntime(log);
+  await prepareNamespace(connected.connection, connected.namespace);
+  const fleet = new FleetGateway(connected.client);
+  const activities = createActivities({
+    client: connected.client,
+    fleet,
+    skills: await loadSkills(),
+    defaultLeaseMs: leaseMs,
+  });
+  const native = await NativeConnection.connect({
+    address: connected.address,
+    ...connected.nativeOptions,
+  } as NativeConnectionOptions);
+  const worker = await Worker.create({
+    connection: native,
+    namespace: connected.namespace,
+    taskQueue: CONTROL_QUEUE,
+    identity: `control@${process.pid}`,
+    activities,
+    ...workflowCode(),
+    maxCachedWorkflows: 2_000,
+    shutdownGraceTime: '5s',
+  });
+  const stopped = worker.run().finally(() => native.close());
+  await fleet.start();
+  return {
+    stopped,
+    async stop() {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await stopped;
+    },
+  };
+}
+
+/** The bundle made by the build; webpack would take seconds at every start. */
+function workflowCode(): { workflowBundle: { codePath: string } } {
+  for (const candidate of ['../workflow-bundle.js', '../dist/workflow-bundle.js']) {
+    const codePath = fileURLToPath(new URL(candidate, import.meta.url));
+    if (existsSync(codePath)) return { workflowBundle: { codePath } };
+  }
+  throw new Error('the workflow bundle is missing: run `npm run build`');
+}
+
+/** The SDK's runtime is one for the process: its log lines become ours, and it leaves signals to us. */
+function quietRuntime(log: Logger): void {
+  if (Runtime._instance) return;
+  Runtime.install({
+    shutdownSignals: [],
+    logger: {
+      log: (level, message, meta) => log[pinoLevel(level)]({ ...meta }, message),
+      trace: (message, meta) => log.trace({ ...meta }, message),
+      debug: (message, meta) => log.debug({ ...meta }, message),
+      info: (message, meta) => log.debug({ ...meta }, message),
+      warn: (message, meta) => log.warn({ ...meta }, message),
+      error: (message, meta) => log.error({ ...meta }, message),
+    },
+  });
+}
+
+function pinoLevel(level: string): 'trace' | 'debug' | 'warn' | 'error' {
+  if (level === 'TRACE') return 'trace';
+  if (level === 'WARN') return 'warn';
+  return level === 'ERROR' ? 'error' : 'debug';
+}
