@@ -12,6 +12,6 @@ export interface TerminalText {
 }
 
 /** Rasterises terminal text as a picture of a terminal window. */
-export function renderTerminal({ text, columns, rows, title }: TerminalText): Promise<Png> {
-  return svgToPng(renderSvg(parseAnsi(text, columns, rows, darkTheme), title, darkTheme));
+export function renderTerminal({ text, columns, rows, title }: TerminalText, signal?: AbortSignal): Promise<Png> {
+  return svgToPng(renderSvg(parseAnsi(text, columns, rows, darkTheme), title, darkTheme), signal);
 }

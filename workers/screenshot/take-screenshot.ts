@@ -48,5 +48,5 @@ export async function takeScreenshot(options: ScreenshotOptions): Promise<Screen
   } finally {
     await pane.close();
   }
-  return { png: await renderTerminal({ text, columns, rows, title }), text, exitCode };
+  return { png: await renderTerminal({ text, columns, rows, title }, signal), text, exitCode };
 }
