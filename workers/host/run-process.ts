@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Hold } from '../leash/client.ts';
+import { pumpOutput } from './pump-output.ts';
+import { resolveProgram } from './resolve-program.ts';
+
+export interface ProcessOptions {
+  /** Program and arguments; no shell reads them. */
+  command: readonly string[];
+  /** Working folder, absolute. */
+  cwd: string;
+  /** The whole environment of the process, but for the run's cookie. */
+  env: Readonly<Record<string, string>>;
+  /** What the process reads; without it there is nothing to read. */
+  stdin?: string;
+  hold: Hold;
+  timeoutMs?: number;
+  /** Time between TERM and KILL on time-out and cancellation. */
+  graceMs: number;
+  /**
+   * Takes a piece of output, bytes as they came. While the promise it returns is pending no more is read of that
+   * stream, so a slow taker slows the process and nothing piles up here.
+   */
+  onOutput(stream: 'stdout' | 'stderr', chunk: Buffer): void | Promise<void>;
+  /** Cancels the run. */
+  signal: AbortSignal;
+}
+
+export interface ProcessResult {
+  exitCode: number | null;
+  signal: string | null;
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  /** When the main process ended, milliseconds since 1970. */
+  endedAt: number;
+  ended: 'exit' | 'timeout' | 'cancelled' | 'fenced' | 'spawn-error';
+  /** With `spawn-error` and `fenced`: what happened, in a sentence. */
+  error?: string;
+  /** Processes of the run that outlived the main one and were then ended. */
+  leftBehind: number;
+}
+
+/** What a main process leaves behind gets no longer grace than this: the run's result waits for it. */
+const LEFT_BEHIND_GRACE_MS = 2_000;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Runs one program in a session of its own on the leash, until its whole tree is ended and its output taken.
+ * What the program does is a result; throws what `onOutput` throws, or when the run's record cannot be written, after
+ * the tree is ended. The hold stays with the caller, who releases it.
+ */
+export async function runProcess(options: ProcessOptions): Promise<ProcessResult> {
+  const { hold, signal, graceMs } = options;
+  const startedAt = Date.now();
+  const unstarted = (ended: ProcessResult['ended'], error?: string): ProcessResult => ({
+    ...{ exitCode: null, signal: null, startedAt, endedAt: Date.now(), ended, leftBehind: 0 },
+    ...(error === undefined ? {} : { error }),
+  });
+  if (hold.fenced.aborted) return unstarted('fenced', String(hold.fenced.reason));
+  if (signal.aborted) return unstarted('cancelled');
+
+  let child: ChildProcess;
+  try {
+    child = spawnOnHold(options);
+  } catch (error) {
+    return unstarted('spawn-error', (error as Error).message);
+  }
+  const exited = new Promise<{ code: number | null; signal: string | null } | Error>((resolve) => {
+    child.once('exit', (code, by) => resolve({ code, signal: by }));
+    child.once('error', resolve);
+  });
+  if (child.pid === undefined) return unstarted('spawn-error', String(await exited));
+
+  const failures: unknown[] = [];
+  const state: { ended: ProcessResult['ended'] } = { ended: 'exit' };
+  const endAs = (how: ProcessResult['ended'], reason: string) => {
+    if (state.ended === 'exit') state.ended = how;
+    void hold.end({ graceMs, reason });
+  };
+  const fail = (error: unknown) => {
+    failures.push(error);
+    void hold.end({ graceMs, reason: 'the run cannot go on' });
+  };
+  hold.started(child.pid).catch(fail);
+  const pump = pumpOutput(child, options.onOutput, fail);
+  child.stdin?.on('error', () => {}).end(options.stdin); // A program need not read what it is given.
+
+  const onCancel = () => endAs('cancelled', 'cancelled');
+  const onFenced = () => {
+    state.ended = 'fenced';
+  };
+  signal.addEventListener('abort', onCancel, { once: true });
+  hold.fenced.addEventListener('abort', onFenced, { once: true });
+  const timeoutMs = Math.min(options.timeoutMs ?? LONGEST_TIMER_MS, LONGEST_TIMER_MS);
+  const timer = setTimeout(() => endAs('timeout', `timed out after ${timeoutMs} ms`), timeoutMs);
+
+  const exit = await exited;
+  const endedAt = Date.now();
+  clearTimeout(timer);
+  signal.removeEventListener('abort', onCancel);
+  // With the tree empty nobody is left to write: what remains to be read is what the pipes hold.
+  const { alive } = await hold.end({
+    graceMs: Math.min(graceMs, LEFT_BEHIND_GRACE_MS),
+    reason: 'the main process has ended',
+  });
+  hold.fenced.removeEventListener('abort', onFenced);
+  await pump.finish();
+  if (failures.length > 0) throw failures[0];
+  if (exit instanceof Error) return unstarted('spawn-error', exit.message);
+  return {
+    exitCode: exit.code,
+    signal: exit.signal,
+    startedAt,
+    endedAt,
+    ended: state.ended,
+    ...(state.ended === 'fenced' ? { error: String(hold.fenced.reason) } : {}),
+    leftBehind: alive,
+  };
+}
+
+function spawnOnHold({ command, cwd, env, stdin, hold }: ProcessOptions): ChildProcess {
+  const [name = '', ...args] = command;
+  const program = resolveProgram(name, cwd, env);
+  const full = { ...env, ...hold.env };
+  const { file, args: wrapped } = hold.wrap([program, ...args], full);
+  return spawn(file, wrapped, {
+    cwd,
+    env: full,
+    detached: true,
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
+}

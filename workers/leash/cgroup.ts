@@ -1,0 +1,62 @@
+import { existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The processes of a cgroup and of all cgroups below it; none when it is gone. Zombies are not in it. */
+export function cgroupPids(path: string): number[] {
+  const pids = readLines(join(path, 'cgroup.procs')).map(Number);
+  return [...pids, ...childGroups(path).flatMap(cgroupPids)];
+}
+
+/**
+ * Kills every process of the cgroup and below at once, forks in flight included. Kernels before 5.14 have no
+ * cgroup.kill: there each process is killed by itself, and the caller repeats until none is left.
+ */
+export function killCgroup(path: string): void {
+  if (existsSync(join(path, 'cgroup.kill'))) {
+    try {
+      writeFileSync(join(path, 'cgroup.kill'), '1');
+      return;
+    } catch {
+      // Removed meanwhile, or refused: one by one below.
+    }
+  }
+  for (const pid of cgroupPids(path)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // Ended meanwhile.
+    }
+  }
+}
+
+/**
+ * Removes an empty cgroup with all below it, after which nothing can join it any more.
+ * Returns false while something in it still lives.
+ */
+export function removeCgroup(path: string): boolean {
+  for (const child of childGroups(path)) if (!removeCgroup(child)) return false;
+  try {
+    rmdirSync(path);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
+  }
+}
+
+/** The cgroups directly below this one. */
+export function childGroups(path: string): string[] {
+  try {
+    const entries = readdirSync(path, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => join(path, entry.name));
+  } catch {
+    return [];
+  }
+}
+
+function readLines(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n').filter(Boolean);
+  } catch {
+    return [];
+  }
+}

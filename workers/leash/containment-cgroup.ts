@@ -1,0 +1,127 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cgroupPids, killCgroup, removeCgroup } from './cgroup.ts';
+import { ownCgroupFolder, parseCgroupMounts, parseOwnCgroup } from './cgroup-mounts.ts';
+import type { Containment } from './containment.ts';
+import { stateId } from './state-id.ts';
+
+/** Far more than an agent with its builds and tests needs, far less than a fork bomb takes to stop a machine. */
+const MAX_PROCESSES = 4096;
+
+const PROBE_MS = 3_000;
+
+/**
+ * Joins the cgroup named by $0, forgets what the shell itself added to the environment, and becomes the program:
+ * the same process, and no word of the command is read by the shell. If the cgroup is gone the lease was lost
+ * before the program could start, and it must not.
+ */
+const JOIN = 'echo 0 > "$0" || exit 125; exec "$@"';
+const SHELL_ADDS = ['PWD', 'OLDPWD', 'SHLVL'];
+
+/** Containment by one cgroup v2 for each run, or the reason why there can be none. */
+export async function cgroupContainment(stateDir: string): Promise<Containment | string> {
+  if (process.platform !== 'linux') return 'only Linux has cgroups';
+  const { folders, mounted } = candidates(stateDir);
+  let reason = 'no cgroup v2 hierarchy is mounted';
+  for (const folder of folders) {
+    const base = join(folder, `colibri-${stateId(stateDir)}`);
+    try {
+      const containment = cgroupsBelow(base, mounted);
+      await prove(containment);
+      return containment;
+    } catch (error) {
+      removeCgroup(base);
+      reason = `${folder} cannot be used: ${(error as Error).message}`;
+    }
+  }
+  if (mounted !== null) unmount(mounted);
+  return reason;
+}
+
+/** Folders of our own cgroup, one for each place where the hierarchy is mounted; root may mount it if it is not. */
+function candidates(stateDir: string): { folders: string[]; mounted: string | null } {
+  const own = parseOwnCgroup(read('/proc/self/cgroup'));
+  if (own === null) return { folders: [], mounted: null };
+  const seen = () =>
+    parseCgroupMounts(read('/proc/self/mountinfo')).flatMap((mount) => ownCgroupFolder(mount, own) ?? []);
+  const folders = seen();
+  if (folders.length > 0 || process.getuid?.() !== 0) return { folders, mounted: null };
+  const mountPoint = join(stateDir, 'cgroup2');
+  try {
+    mkdirSync(mountPoint, { recursive: true, mode: 0o700 });
+    execFileSync('mount', ['-t', 'cgroup2', 'none', mountPoint], { stdio: 'ignore' });
+  } catch {
+    return { folders: [], mounted: null };
+  }
+  return { folders: seen(), mounted: mountPoint };
+}
+
+function cgroupsBelow(base: string, mounted: string | null): Containment {
+  mkdirSync(base, { recursive: true });
+  enablePids(join(base, '..'));
+  const limited = enablePids(base);
+  return {
+    kind: 'cgroup',
+    open(cookie) {
+      mkdirSync(base, { recursive: true });
+      const cgroup = join(base, cookie);
+      mkdirSync(cgroup);
+      if (limited) writeFileSync(join(cgroup, 'pids.max'), String(MAX_PROCESSES));
+      return cgroup;
+    },
+    wrap(cgroup, command, env) {
+      const drop = SHELL_ADDS.filter((name) => env[name] === undefined);
+      const script = drop.length === 0 ? JOIN : `unset ${drop.join(' ')}; ${JOIN}`;
+      return { file: '/bin/sh', args: ['-c', script, join(String(cgroup), 'cgroup.procs'), ...command] };
+    },
+    close() {
+      removeCgroup(base);
+      if (mounted !== null) unmount(mounted);
+    },
+  };
+}
+
+/** Starts a process in a cgroup, kills it through the cgroup and sees it empty; throws when any of that fails. */
+async function prove(containment: Containment): Promise<void> {
+  const cgroup = containment.open('probe');
+  if (cgroup === null) return;
+  accessSync(join(cgroup, 'cgroup.procs'), constants.W_OK);
+  const { file, args } = containment.wrap(cgroup, ['/bin/sh', '-c', 'echo in; read line'], {});
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'ignore'], timeout: PROBE_MS, killSignal: 'SIGKILL' });
+  const ended = once(child, 'exit');
+  await Promise.race([once(child.stdout, 'data'), ended]);
+  const joined = cgroupPids(cgroup).includes(child.pid ?? 0);
+  killCgroup(cgroup);
+  await ended;
+  if (!joined || child.signalCode !== 'SIGKILL') throw new Error('a process could not be moved into a cgroup');
+  if (!removeCgroup(cgroup)) throw new Error('a cgroup did not become empty');
+}
+
+/** Lets the cgroups below have a limit of processes, where the pids controller belongs to this hierarchy. */
+function enablePids(folder: string): boolean {
+  try {
+    if (!read(join(folder, 'cgroup.controllers')).split(/\s+/).includes('pids')) return false;
+    writeFileSync(join(folder, 'cgroup.subtree_control'), '+pids');
+    return true;
+  } catch {
+    return false; // Not ours to change: runs go without the limit.
+  }
+}
+
+function unmount(mountPoint: string): void {
+  try {
+    execFileSync('umount', [mountPoint], { stdio: 'ignore' });
+  } catch {
+    // Still in use: the next start finds it mounted and uses it again.
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

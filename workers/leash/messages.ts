@@ -1,0 +1,42 @@
+import type { ProcessId } from './process-table.ts';
+import type { Tree } from './tree.ts';
+
+/** What the worker tells the leash: one JSON object a line. Repeating one changes nothing. */
+export type Command =
+  | { do: 'hold'; runId: string; tree: Tree; leaseMs: number; graceMs: number; sentAtMs: number }
+  | { do: 'started'; runId: string; leader: ProcessId }
+  | { do: 'renew'; runId: string; sentAtMs: number }
+  | { do: 'end'; runId: string; graceMs: number; reason: string }
+  | { do: 'release'; runId: string };
+
+/** What the leash tells the worker. */
+export type LeashEvent =
+  | { is: 'ready' }
+  | { is: 'held'; runId: string }
+  /** The leash ends this run by itself. */
+  | { is: 'fenced'; runId: string; reason: string }
+  /** An `end` has begun; so many processes were alive. */
+  | { is: 'ending'; runId: string; alive: number }
+  | { is: 'ended'; runId: string }
+  | { is: 'released'; runId: string }
+  /** Something the worker should log. */
+  | { is: 'fault'; message: string };
+
+/** Cuts a stream of text into the JSON values of its lines; hands lines that are not JSON to `onBad`. */
+export function jsonLines(onValue: (value: unknown) => void, onBad: (line: string) => void): (chunk: string) => void {
+  let rest = '';
+  return (chunk) => {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      let value: unknown;
+      try {
+        value = JSON.parse(line);
+      } catch {
+        onBad(line);
+        continue;
+      }
+      onValue(value);
+    }
+  };
+}

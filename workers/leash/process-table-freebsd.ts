@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import { bootClockMs } from '../boot-clock.ts';
+import type { ProcessEntry } from './process-table.ts';
+
+/** `etimes` is the age in seconds: unlike `lstart` it does not move when the wall clock is set. */
+const COLUMNS = ['pid', 'ppid', 'pgid', 'sid', 'etimes', 'state'].flatMap((name) => ['-o', `${name}=`]);
+
+/** Reads the output of `ps -axww` with the columns above, taken at `nowMs` on the boot clock. */
+export function parseFreebsdPs(text: string, nowMs: number): Omit<ProcessEntry, 'cookie'>[] {
+  const found: Omit<ProcessEntry, 'cookie'>[] = [];
+  for (const line of text.split('\n')) {
+    const fields = line.trim().split(/\s+/);
+    const [pid, ppid, pgid, sid, age] = fields.slice(0, 5).map(Number);
+    const state = fields[5];
+    if (pid === undefined || ppid === undefined || pgid === undefined || sid === undefined) continue;
+    if (age === undefined || Number.isNaN(age) || state === undefined) continue;
+    found.push({ pid, ppid, pgid, sid, startMs: nowMs - age * 1000, dead: state.startsWith('Z') });
+  }
+  return found;
+}
+
+/**
+ * Reads `procstat -ae`: pid, name and then the environment with one space between its entries. What it cannot read it
+ * shows as `-`. A value may hold line breaks, so an entry may go on over lines that begin with no pid.
+ */
+export function parseFreebsdEnvironments(text: string): Map<number, string> {
+  const cookies = new Map<number, string>();
+  let pid = 0;
+  for (const line of text.split('\n')) {
+    pid = Number(/^\s*(\d+)\s+\S/.exec(line)?.[1] ?? pid);
+    const cookie = /(?:^|\s)COLIBRI_RUN_COOKIE=(\S+)/.exec(line)?.[1];
+    if (pid > 0 && cookie !== undefined) cookies.set(pid, cookie);
+  }
+  return cookies;
+}
+
+export function freebsdProcesses(): ProcessEntry[] {
+  const cookies = parseFreebsdEnvironments(run('procstat', ['-ae']));
+  const now = bootClockMs();
+  return parseFreebsdPs(run('ps', ['-axww', ...COLUMNS]), now).map((entry) => ({
+    ...entry,
+    cookie: cookies.get(entry.pid) ?? null,
+  }));
+}
+
+export function freebsdStartOf(pid: number): number | null {
+  const now = bootClockMs();
+  return parseFreebsdPs(run('ps', [...COLUMNS, '-p', String(pid)]), now)[0]?.startMs ?? null;
+}
+
+/** Both tools print what they could read and then exit with 1 when a process ended meanwhile: the output counts. */
+function run(tool: string, args: string[]): string {
+  try {
+    return execFileSync(tool, args, { encoding: 'latin1', maxBuffer: 256 << 20, stdio: ['ignore', 'pipe', 'ignore'] });
+  } catch (error) {
+    const output = (error as { stdout?: unknown }).stdout;
+    if (typeof output === 'string' && output !== '') return output;
+    if (tool === 'ps') return '';
+    throw error;
+  }
+}
