@@ -75,7 +75,6 @@ async function main() {
     title: title ?? (command.length > 0 ? command.join(' ') : (process.env.COLIBRI_HOST ?? 'tmux')),
     signal: stop.signal,
   });
-  if (stop.signal.aborted) throw new Error('stopped before the picture was taken');
   // Written beside and renamed, so that nobody ever reads half a picture.
   await mkdir(dirname(out), { recursive: true });
   await writeFile(`${out}.${process.pid}.part`, png.data);

@@ -1,13 +1,8 @@
+import type { Finding } from '../../schemas/fleet.ts';
+import type { ProbeReport } from '../../schemas/host-activities.ts';
 import type { Exec } from './exec.ts';
 
-/** What a probe learned about one tag. */
-export interface Finding {
-  tag: string;
-  found: boolean;
-  /** One sentence for people: how it is known, or why it is not there. */
-  how: string;
-  version?: string;
-}
+export type { Finding, ProbeReport };
 
 export interface ProbeContext {
   /** Aborts when the probe's time is up. */
@@ -30,17 +25,5 @@ export interface Probe {
   run(context: ProbeContext): Promise<Finding[]>;
 }
 
-export interface ReportedFinding extends Finding {
-  /** Name of the probe, or `configuration`. */
-  probe: string;
-  /** How long the probe took. */
-  ms: number;
-}
-
-export interface ProbeReport {
-  /** When it was complete, epoch milliseconds. */
-  at: number;
-  findings: ReportedFinding[];
-  /** Found tags, sorted, each once. */
-  capabilities: string[];
-}
+/** A finding with the probe it came from (or `configuration`) and how long that took. */
+export type ReportedFinding = ProbeReport['findings'][number];

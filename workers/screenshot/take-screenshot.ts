@@ -1,5 +1,6 @@
 import type { Png } from './png.ts';
 import { renderTerminal } from './render-terminal.ts';
+import { ScreenshotError } from './screenshot-error.ts';
 import { openTmuxPane } from './tmux-server.ts';
 
 export interface ScreenshotOptions {
@@ -28,9 +29,19 @@ export interface Screenshot {
 
 /**
  * Runs a command in a pane of a real tmux server of its own and pictures the pane as a PNG. Leaves no process and no file.
- * @throws {ScreenshotError} when tmux is missing or does not do its part.
+ * @throws {ScreenshotError} when tmux is missing or does not do its part, or `signal` aborts.
  */
 export async function takeScreenshot(options: ScreenshotOptions): Promise<Screenshot> {
+  try {
+    return await take(options);
+  } catch (error) {
+    // Which step it was in when it was stopped says nothing to anyone.
+    if (options.signal?.aborted) throw new ScreenshotError('stopped before the picture was taken');
+    throw error;
+  }
+}
+
+async function take(options: ScreenshotOptions): Promise<Screenshot> {
   const { command, columns = 100, rows = 30, title = command.join(' '), waitMs = 10_000, signal } = options;
   const pane = await openTmuxPane({
     command: command.length === 1 && /\s/.test(command[0] ?? '') ? ['sh', '-c', ...command] : command,

@@ -13,9 +13,11 @@ set -g mouse off
 
 // Runs the command in the pane ("$@" after the first three), then says that all of its output is on the screen: a terminal
 // answers a status request (ESC [5n -> ESC [0n) only after it has taken in what was written before. It then waits to be
-// captured. Meanwhile a watchdog ends the server should the process that asked for the picture be gone, however it died.
+// captured. Meanwhile a watchdog ends the server when the process that asked for the picture is gone, however it died, or has
+// given up and removed the folder.
 const PANE_SCRIPT = `socket=$1 folder=$2 owner=$3; shift 3
-(while kill -0 "$owner" 2>/dev/null; do sleep 1; done; tmux -S "$socket" kill-server; rm -rf "$folder") </dev/null >/dev/null 2>&1 &
+server=\${TMUX#*,} server=\${server%%,*}
+(while kill -0 "$owner" && [ -d "$folder" ]; do sleep 1; done; rm -rf "$folder"; kill "$server") </dev/null >/dev/null 2>&1 &
 "$@"
 echo $? >"$folder/exit"
 if stty -echo -icanon min 4 2>/dev/null; then printf '\\033[5n'; dd bs=1 count=4 >/dev/null 2>&1; fi
@@ -55,12 +57,13 @@ export async function openTmuxPane({ command, columns, rows, cwd, ...given }: Tm
   const config = join(folder, 'tmux.conf');
   const base = ['-u', '-S', socket, '-f', config];
   const tmux = (...args: string[]) => exec('tmux', [...base, ...args], { timeoutMs: COMMAND_TIMEOUT_MS });
-  let panePid: number | undefined;
 
   const close = async () => {
-    // Hanging up is all tmux does to a pane's processes; one that ignores it is ended here.
-    await execAlways('tmux', [...base, 'kill-server'], { timeoutMs: COMMAND_TIMEOUT_MS });
-    if (panePid !== undefined) killGroup(panePid);
+    const always = (...args: string[]) => execAlways('tmux', [...base, ...args], { timeoutMs: COMMAND_TIMEOUT_MS });
+    const panes = await always('list-panes', '-a', '-F', '#{pane_pid}');
+    await always('kill-server');
+    // Hanging up is all tmux does to a pane's processes; those that ignore it are ended here.
+    for (const pid of panes.stdout.split('\n').filter(Boolean)) killGroup(Number(pid));
     await rm(folder, { recursive: true, force: true });
   };
 
@@ -68,9 +71,8 @@ export async function openTmuxPane({ command, columns, rows, cwd, ...given }: Tm
     await writeFile(config, CONFIG);
     const script = ['sh', '-c', PANE_SCRIPT, 'sh', socket, folder, String(process.pid), ...command];
     const size = ['-x', String(columns), '-y', String(rows)];
-    const started = await tmux('new-session', '-d', '-P', '-F', '#{pane_pid}', ...size, '-c', cwd, ...script);
+    const started = await tmux('new-session', '-d', ...size, '-c', cwd, ...script);
     if (started.code !== 0) throw new ScreenshotError(`tmux did not start: ${reason(started)}`);
-    panePid = Number.parseInt(started.stdout, 10) || undefined;
   } catch (error) {
     await close();
     throw error;
