@@ -35,7 +35,7 @@ async function readHost(client: Client, host: FleetHost): Promise<HostView> {
     since: host.since,
     capabilities: host.capabilities,
     slots: { total, used: live ? used : 0 },
-    lastSeenAt: presence.lastSeenAt ?? (live ? host.since : null),
+    lastSeenAt: presence.lastSeenAt ?? host.since,
     running: live ? (presence.details?.running ?? []) : [],
     version: host.version,
     os: host.os,

@@ -2,8 +2,8 @@ import { z } from 'zod';
 
 /**
  * One event of a session, in order. `n` counts from 1 within the session, `at` is epoch milliseconds of the host's
- * clock. Output text is UTF-8 with bad bytes replaced; `partial` marks a line that goes on in the next event of its
- * stream (longer than one event may be, or not ended yet when it was sent).
+ * clock. Output comes as the agent wrote it, in pieces of at most 16 KiB that need not end with a line: UTF-8 with bad
+ * bytes replaced, its line ends kept, so that the pieces of a stream joined give the stream.
  */
 export const SessionEvent = z.discriminatedUnion('type', [
   z.object({
@@ -12,7 +12,6 @@ export const SessionEvent = z.discriminatedUnion('type', [
     at: z.number(),
     stream: z.enum(['stdout', 'stderr']),
     text: z.string(),
-    partial: z.boolean().optional(),
   }),
   z.object({ type: z.literal('note'), n: z.int(), at: z.number(), text: z.string() }),
   z.object({

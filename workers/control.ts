@@ -6,7 +6,7 @@ import { createActivities } from '../activities/create-activities.ts';
 import { FleetGateway } from '../activities/fleet-gateway.ts';
 import type { Connected } from '../client/connect.ts';
 import { CONTROL_QUEUE } from '../schemas/names.ts';
-import { prepareNamespace } from './namespace.ts';
+import { prepareNamespace } from '../server/namespace.ts';
 import { loadSkills } from './skills.ts';
 
 export interface ControlOptions {

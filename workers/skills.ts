@@ -1,22 +1,19 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { parseOrThrow } from '../schemas/parse.ts';
 import { SkillManifest } from '../schemas/skill.ts';
+import { packageRoot } from './version.ts';
 
 export interface Skill extends SkillManifest {
   folder: string;
 }
 
-/** The skills that come with Colibri: the `skills` folder at the root of the package, from source or from `dist`. */
-export function shippedSkillsFolder(): string {
-  const here = dirname(dirname(fileURLToPath(import.meta.url)));
-  return join(basename(here) === 'dist' ? dirname(here) : here, 'skills');
-}
+/** The skills that come with Colibri: the `skills` folder at the root of the package. */
+export const shippedSkillsFolder: string = join(packageRoot, 'skills');
 
 /** Reads every skill in a folder of skills, by name. A broken one is an error that names its file. */
-export async function loadSkills(folder: string = shippedSkillsFolder()): Promise<Map<string, Skill>> {
+export async function loadSkills(folder: string = shippedSkillsFolder): Promise<Map<string, Skill>> {
   const skills = new Map<string, Skill>();
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   for (const entry of entries) {

@@ -1,0 +1,65 @@
+import { type Client, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Registration } from '../../schemas/fleet.ts';
+import { CONTROL_QUEUE, hostWorkflowId } from '../../schemas/names.ts';
+import type { HostState } from '../../workflows/host.ts';
+import { refresh, register } from '../../workflows/messages.ts';
+import { backoffMs, pause } from './polling/backoff.ts';
+import type { PollLog } from './polling/types.ts';
+
+/** The fleet refuses this worker, and will refuse it again: its message says what to do. */
+export class RegistrationRefused extends Error {
+  override readonly name = 'RegistrationRefused';
+}
+
+/** One try; the control worker may be away. */
+const TRY_MS = 10_000;
+
+/** Registers the host, for as long as it takes to be answered. Throws {@link RegistrationRefused}. */
+export async function registerHost(
+  client: Client,
+  registration: Registration,
+  signal: AbortSignal,
+  log: PollLog,
+): Promise<void> {
+  const state: HostState = {
+    name: registration.name,
+    registration: null,
+    status: 'offline',
+    since: new Date().toISOString(),
+    draining: false,
+  };
+  for (let tries = 1; !signal.aborted; tries += 1) {
+    try {
+      await client.withDeadline(Date.now() + TRY_MS, () =>
+        client.workflow.executeUpdateWithStart(register, {
+          args: [registration],
+          startWorkflowOperation: new WithStartWorkflowOperation('host', {
+            workflowId: hostWorkflowId(registration.name),
+            taskQueue: CONTROL_QUEUE,
+            args: [state],
+            workflowIdConflictPolicy: 'USE_EXISTING',
+            staticSummary: `host ${registration.name}`,
+          }),
+        }),
+      );
+      return;
+    } catch (error) {
+      if (error instanceof WorkflowUpdateFailedError) throw new RegistrationRefused(refusalOf(error), { cause: error });
+      if (tries === 1)
+        log.warn({ error: (error as Error).message }, 'the control worker does not answer yet; waiting to register');
+      await pause(backoffMs(tries), signal);
+    }
+  }
+}
+
+/** Tells the fleet what changed of a host that is registered. */
+export async function refreshHost(client: Client, registration: Registration): Promise<void> {
+  await client.withDeadline(Date.now() + TRY_MS, () =>
+    client.workflow.getHandle(hostWorkflowId(registration.name)).executeUpdate(refresh, { args: [registration] }),
+  );
+}
+
+function refusalOf(error: WorkflowUpdateFailedError): string {
+  return error.cause instanceof ApplicationFailure ? error.cause.message : error.message;
+}

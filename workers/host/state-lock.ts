@@ -1,0 +1,41 @@
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { sameStart, startOf } from '../leash/process-table.ts';
+
+/** Another worker of this machine holds the state folder. */
+export class StateLocked extends Error {
+  override readonly name = 'StateLocked';
+}
+
+/**
+ * Takes a host's state folder for this process. A lock whose process is gone (or whose number was given to another) is
+ * taken over. Returns what releases it. Throws {@link StateLocked} naming the holder.
+ */
+export function lockState(stateDir: string): () => void {
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const path = join(stateDir, 'worker.lock');
+  for (let tries = 0; ; tries += 1) {
+    try {
+      const file = openSync(path, 'wx', 0o600);
+      writeSync(file, JSON.stringify({ pid: process.pid, startMs: startOf(process.pid) }));
+      closeSync(file);
+      return () => rmSync(path, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || tries > 3) throw error;
+      const holder = readHolder(path);
+      if (holder)
+        throw new StateLocked(`another worker (process ${holder.pid}) already runs with the state folder ${stateDir}`);
+      rmSync(path, { force: true });
+    }
+  }
+}
+
+function readHolder(path: string): { pid: number } | undefined {
+  try {
+    const { pid, startMs } = JSON.parse(readFileSync(path, 'utf8')) as { pid: number; startMs: number };
+    const started = startOf(pid);
+    return started !== null && sameStart(started, startMs) ? { pid } : undefined;
+  } catch {
+    return undefined;
+  }
+}
