@@ -59,7 +59,7 @@ export async function ensureDependencies({ root, env = process.env, progress, si
       const args = [...before, 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
       await progress.step('Installing the dependencies', async () => {
         const { ok, output } = await run(command, args, { cwd: root, env, signal });
-        if (!ok) throw new SetupError(`npm ci failed: ${npmReason(output)}: check the network and run it again.`);
+        if (!ok) throw new SetupError(`npm ci failed: ${npmReason(output)}`);
       });
     },
     { signal, onWait: (pid) => progress.note(`waiting for another set-up${pid ? ` (process ${pid})` : ''} to finish`) },
@@ -68,11 +68,8 @@ export async function ensureDependencies({ root, env = process.env, progress, si
 
 /** @param {string} output */
 function npmReason(output) {
-  const lines = output.split('\n').filter((line) => line.startsWith('npm error') && !/log of this run/.test(line));
-  return lines.length
-    ? lines
-        .slice(0, 2)
-        .map((line) => line.slice('npm error'.length).trim())
-        .join(', ')
-    : lastLine(output);
+  const said = output
+    .split('\n')
+    .flatMap((line) => /^npm error (?!code |A complete log)(.*\S.*)$/.exec(line)?.[1] ?? []);
+  return said[0] ?? lastLine(output);
 }

@@ -1,9 +1,9 @@
 // The `temporal` program that runs the embedded server: found, else downloaded, else built.
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdirSync, renameSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { cacheDir, makeTempDir, platformSuffix } from './cache.mjs';
+import { cacheDir, platformSuffix } from './cache.mjs';
 import { downloadProgram } from './download.mjs';
-import { withLock } from './lock.mjs';
+import { obtain } from './obtain.mjs';
 import { silentProgress } from './progress.mjs';
 import { lastLine, run, SetupError } from './run.mjs';
 
@@ -86,6 +86,7 @@ async function putInPlace(program, target) {
   if (!ok) throw new SetupError(`the program does not run here: ${lastLine(output)}`);
   mkdirSync(dirname(target), { recursive: true });
   renameSync(program, target);
+  return target;
 }
 
 /**
@@ -98,24 +99,18 @@ async function buildWithGo(temp, env, signal, update) {
   if (!onPath('go', env)) throw new SetupError('Go is not installed');
   const flags = `-s -w -X ${GO_PACKAGE}/temporalcli.Version=${CLI_VERSION}`;
   let modules = 0;
-  const { ok, output } = await run(
-    'go',
-    ['install', '-ldflags', flags, `${GO_PACKAGE}/cmd/temporal@${CLI_VERSION_TAG}`],
-    {
-      env: { ...env, GOBIN: temp },
-      timeoutMs: 45 * 60_000,
-      signal,
-      onOutput: (text) => {
-        modules += text.split('\n').filter((line) => line.startsWith('go: downloading')).length;
-        update(`${modules} modules fetched`);
-      },
+  const { ok, output } = await run('go', ['install', '-ldflags', flags, `${GO_PACKAGE}/cmd/temporal@v${CLI_VERSION}`], {
+    env: { ...env, GOBIN: temp },
+    timeoutMs: 45 * 60_000,
+    signal,
+    onOutput: (text) => {
+      modules += text.split('\n').filter((line) => line.startsWith('go: downloading')).length;
+      update(`${modules} modules fetched`);
     },
-  );
+  });
   if (!ok) throw new SetupError(`go install: ${lastLine(output)}`);
   return join(temp, 'temporal');
 }
-const CLI_VERSION_TAG = `v${CLI_VERSION}`;
-
 /**
  * The program, fetched or built on first use into the shared cache. Order: COLIBRI_TEMPORAL_CLI, PATH (1.4 or newer),
  * cache, Temporal's download, `go install`.
@@ -126,44 +121,28 @@ const CLI_VERSION_TAG = `v${CLI_VERSION}`;
 export async function ensureTemporalCli({ env = process.env, progress = silentProgress, signal, firstByteMs } = {}) {
   const found = await findTemporalCli(env, progress.note);
   if (found) return found;
-  const cache = cacheDir(env);
   const target = cachedPath(env);
-  return withLock(
-    join(cache, 'locks', 'temporal-cli'),
-    async () => {
-      if (existsSync(target)) return { path: target, source: /** @type {const} */ ('cache') };
-      const temp = makeTempDir(cache);
-      /** @type {string[]} */
-      const reasons = [];
-      try {
-        try {
-          await progress.step(`Downloading Temporal's development server ${CLI_VERSION}`, async (onProgress) => {
-            const options = { artifact: 'cli', version: CLI_VERSION_TAG, intoDir: temp, env, signal, onProgress };
-            await putInPlace(await downloadProgram(firstByteMs ? { ...options, firstByteMs } : options), target);
-          });
-          return { path: target, source: /** @type {const} */ ('download') };
-        } catch (error) {
-          if (signal?.aborted) throw error;
-          reasons.push(`download: ${/** @type {Error} */ (error).message}`);
-          progress.note(`${reasons.at(-1)}; building it with Go instead`);
-        }
-        try {
-          await progress.step(
-            `Building Temporal's development server ${CLI_VERSION}, once, some minutes`,
-            async (update) => putInPlace(await buildWithGo(temp, env, signal, update), target),
-          );
-          return { path: target, source: /** @type {const} */ ('go') };
-        } catch (error) {
-          if (signal?.aborted) throw error;
-          reasons.push(/** @type {Error} */ (error).message);
-        }
-        throw new SetupError(
-          `Temporal's development server is missing (${reasons.join('; ')}): install Go 1.24 or newer, or name a \`temporal\` program in COLIBRI_TEMPORAL_CLI.`,
-        );
-      } finally {
-        rmSync(temp, { recursive: true, force: true });
-      }
-    },
-    { signal, onWait: (pid) => progress.note(`waiting for another set-up${pid ? ` (process ${pid})` : ''} to finish`) },
-  );
+  return obtain({
+    name: "Temporal's development server",
+    env,
+    progress,
+    signal,
+    find: () => (isExecutable(target) ? { path: target, source: /** @type {const} */ ('cache') } : null),
+    ways: [
+      {
+        source: /** @type {const} */ ('download'),
+        title: `Downloading Temporal's development server ${CLI_VERSION}`,
+        get: async (intoDir, onProgress) => {
+          const wanted = { artifact: 'cli', version: `v${CLI_VERSION}`, intoDir, env, firstByteMs, signal, onProgress };
+          return putInPlace(await downloadProgram(wanted), target);
+        },
+      },
+      {
+        source: /** @type {const} */ ('go'),
+        title: `Building Temporal's development server ${CLI_VERSION} with Go, once, for some minutes`,
+        get: async (temp, update) => putInPlace(await buildWithGo(temp, env, signal, update), target),
+      },
+    ],
+    advice: 'install Go 1.24 or newer, or name a `temporal` program in COLIBRI_TEMPORAL_CLI.',
+  });
 }

@@ -1,9 +1,9 @@
 // Temporal's time-skipping test server: found, else downloaded, else its Java library behind a small launcher.
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { cacheDir, makeTempDir, platformSuffix } from './cache.mjs';
+import { cacheDir, platformSuffix } from './cache.mjs';
 import { downloadProgram } from './download.mjs';
-import { withLock } from './lock.mjs';
+import { obtain } from './obtain.mjs';
 import { silentProgress } from './progress.mjs';
 import { lastLine, run, SetupError } from './run.mjs';
 import { onPath } from './temporal-cli.mjs';
@@ -97,58 +97,40 @@ async function resolveWithMaven(temp, env, signal) {
 export async function ensureTestServer({ env = process.env, progress = silentProgress, signal, firstByteMs } = {}) {
   const found = findTestServer(env);
   if (found) return found;
-  const cache = cacheDir(env);
   const { native, java } = cachedPaths(env);
-  return withLock(
-    join(cache, 'locks', 'test-server'),
-    async () => {
-      const now = findTestServer(env);
-      if (now) return now;
-      const temp = makeTempDir(cache);
-      /** @type {string[]} */
-      const reasons = [];
-      try {
-        try {
-          await progress.step("Downloading Temporal's time-skipping test server", async (onProgress) => {
-            const program = await downloadProgram({
-              artifact: 'temporal-test-server',
-              version: 'default',
-              query: { 'sdk-name': 'sdk-typescript', 'sdk-version': SDK_VERSION },
-              intoDir: temp,
-              env,
-              signal,
-              onProgress,
-              ...(firstByteMs ? { firstByteMs } : {}),
-            });
-            chmodSync(program, 0o755);
-            mkdirSync(dirname(native), { recursive: true });
-            renameSync(program, native);
-          });
-          return { path: native, source: /** @type {const} */ ('download') };
-        } catch (error) {
-          if (signal?.aborted) throw error;
-          reasons.push(`download: ${/** @type {Error} */ (error).message}`);
-          progress.note(`${reasons.at(-1)}; taking it from Maven instead`);
-        }
-        try {
-          await progress.step("Fetching Temporal's time-skipping test server with Maven", async () => {
-            const dir = await resolveWithMaven(temp, env, signal);
-            mkdirSync(dirname(dirname(java)), { recursive: true });
-            if (existsSync(dirname(java))) rmSync(dirname(java), { recursive: true, force: true });
-            renameSync(dir, dirname(java));
-          });
-          return { path: java, source: /** @type {const} */ ('maven') };
-        } catch (error) {
-          if (signal?.aborted) throw error;
-          reasons.push(/** @type {Error} */ (error).message);
-        }
-        throw new SetupError(
-          `Temporal's time-skipping test server is missing (${reasons.join('; ')}): install Java and Maven, or name one in COLIBRI_TEMPORAL_TEST_SERVER.`,
-        );
-      } finally {
-        rmSync(temp, { recursive: true, force: true });
-      }
-    },
-    { signal, onWait: (pid) => progress.note(`waiting for another set-up${pid ? ` (process ${pid})` : ''} to finish`) },
-  );
+  const query = { 'sdk-name': 'sdk-typescript', 'sdk-version': SDK_VERSION };
+  return obtain({
+    name: "Temporal's time-skipping test server",
+    env,
+    progress,
+    signal,
+    find: () => findTestServer(env),
+    ways: [
+      {
+        source: /** @type {const} */ ('download'),
+        title: "Downloading Temporal's time-skipping test server",
+        get: async (intoDir, onProgress) => {
+          const wanted = { artifact: 'temporal-test-server', version: 'default', query, intoDir, env, firstByteMs };
+          const program = await downloadProgram({ ...wanted, signal, onProgress });
+          chmodSync(program, 0o755);
+          mkdirSync(dirname(native), { recursive: true });
+          renameSync(program, native);
+          return native;
+        },
+      },
+      {
+        source: /** @type {const} */ ('maven'),
+        title: "Fetching Temporal's time-skipping test server with Maven",
+        get: async (temp) => {
+          const dir = await resolveWithMaven(temp, env, signal);
+          // What stands there can only be incomplete: a complete one would have been found.
+          rmSync(dirname(java), { recursive: true, force: true });
+          mkdirSync(dirname(dirname(java)), { recursive: true });
+          renameSync(dir, dirname(java));
+          return java;
+        },
+      },
+    ],
+    advice: 'install Java and Maven, or name one in COLIBRI_TEMPORAL_TEST_SERVER.',
+  });
 }
