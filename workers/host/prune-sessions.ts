@@ -1,8 +1,8 @@
 import { readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sessionsRoot } from './session-folder.ts';
+import { sessionPath, sessionsRoot } from './session-folder.ts';
 
-/** Removes the folders of sessions that nothing was written to for `keepMs`. Returns how many. */
+/** Removes the folders of sessions, `active` ones (by id) aside, that nothing was written to for `keepMs`. Returns how many. */
 export async function pruneSessions(
   home: string,
   keepMs: number,
@@ -10,12 +10,13 @@ export async function pruneSessions(
   now = Date.now(),
 ): Promise<number> {
   const root = sessionsRoot(home);
+  const kept = new Set([...active].map((sessionId) => sessionPath(home, sessionId)));
   let removed = 0;
   for (const task of await readdir(root).catch(() => [])) {
     const folder = join(root, task);
     for (const attempt of await readdir(folder).catch(() => [])) {
       const session = join(folder, attempt);
-      if (active.has(session) || now - (await lastWrite(session)) < keepMs) continue;
+      if (kept.has(session) || now - (await lastWrite(session)) < keepMs) continue;
       await rm(session, { recursive: true, force: true });
       removed += 1;
     }

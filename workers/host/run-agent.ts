@@ -1,36 +1,22 @@
-import type { Client } from '@temporalio/client';
-import { RUNTIMES } from '../../runtimes/index.ts';
 import { AttemptDetails, RunAgentInput } from '../../schemas/host-activities.ts';
 import { sessionIdOf } from '../../schemas/names.ts';
 import type { AttemptResult } from '../../schemas/task.ts';
 import type { Hold, Leash } from '../leash/client.ts';
-import type { Skill } from '../skills.ts';
-import { agentEnvironment } from './agent-environment.ts';
+import { runSession, type SessionDeps } from './agent-session.ts';
 import { AttemptLease } from './attempt-lease.ts';
+import { childLog } from './child-log.ts';
 import { claimAttempt } from './claim-attempt.ts';
-import { LiveStream } from './live-stream.ts';
 import type { ActivityGateway } from './polling/gateway.ts';
-import type { ActivityTask, FailureSpec, PollLog } from './polling/types.ts';
-import { type ProcessResult, runProcess } from './run-process.ts';
+import type { ActivityTask, FailureSpec } from './polling/types.ts';
 import { removeRecord } from './run-records.ts';
-import { makeSessionFolder } from './session-folder.ts';
-import { SessionRecorder } from './session-recorder.ts';
 import { summarize } from './summarize.ts';
-import { Transcript } from './transcript.ts';
 
 /** What running an agent needs of its host. */
-export interface RunAgentDeps {
+export interface RunAgentDeps extends SessionDeps {
   gateway: ActivityGateway;
-  client: Client;
   leash: Leash;
-  log: PollLog;
-  host: string;
-  /** Folder of sessions; and the leash's own state folder. */
-  home: string;
+  /** The leash's own state folder. */
   stateDir: string;
-  skills: ReadonlyMap<string, Skill>;
-  liveLimitBytes: number;
-  transcriptLimitBytes: number;
   /** Aborted when the worker stops: agents are ended and their tasks given back. */
   stopping: AbortSignal;
 }
@@ -171,82 +157,4 @@ export async function runAgent(
   async function report(failure: FailureSpec): Promise<void> {
     await gateway.fail(task, failure, deps.stopping.aborted ? 5_000 : REPORT_WITHIN_MS);
   }
-}
-
-interface Session {
-  attempt: number;
-  sessionId: string;
-  agent: string;
-  hold: Hold;
-  cancel: AbortSignal;
-}
-
-async function runSession(
-  input: RunAgentInput,
-  deps: RunAgentDeps,
-  session: Session,
-): Promise<{ process: ProcessResult; recorder: SessionRecorder }> {
-  const { attempt, sessionId, agent, hold } = session;
-  const folder = makeSessionFolder(deps.home, sessionId);
-  const transcript = new Transcript(folder.transcript, deps.transcriptLimitBytes);
-  const info = {
-    sessionId,
-    taskId: input.taskId,
-    attempt,
-    host: deps.host,
-    agent,
-    workflowId: input.workflowId,
-    runId: input.runId,
-  };
-  const live = new LiveStream({ client: deps.client, info, limitBytes: deps.liveLimitBytes, log: deps.log });
-  const recorder = new SessionRecorder(transcript, live);
-  recorder.note({ type: 'started', host: deps.host, attempt, command: input.command });
-  const process = await launch();
-  if (transcript.failure) deps.log.error({ error: transcript.failure }, 'the transcript could not be written');
-  if (process.leftBehind > 0)
-    recorder.note({ type: 'note', text: `${process.leftBehind} processes that the agent left behind were ended` });
-  const { outcome, exitCode, signal, summary } = summarize(process, input);
-  await recorder.end({ type: 'ended', outcome, exitCode, signal, summary });
-  return { process, recorder };
-
-  async function launch(): Promise<ProcessResult> {
-    let command: string[];
-    try {
-      const runtime = RUNTIMES[input.runtime];
-      if (!runtime) throw new Error(`host ${deps.host} knows no runtime "${input.runtime}"`);
-      const skill = input.skill === null ? null : deps.skills.get(input.skill);
-      if (skill === undefined) throw new Error(`host ${deps.host} has no skill "${input.skill}"`);
-      command = runtime.prepare({ input, skill }).command;
-    } catch (error) {
-      const now = Date.now();
-      return {
-        exitCode: null,
-        signal: null,
-        startedAt: now,
-        endedAt: now,
-        ended: 'spawn-error',
-        error: (error as Error).message,
-        leftBehind: 0,
-      };
-    }
-    return runProcess({
-      command,
-      cwd: input.cwd ?? folder.work,
-      env: agentEnvironment(input.env, { taskId: input.taskId, sessionId, attempt, workdir: folder.work }),
-      hold,
-      ...(input.timeoutMs === null ? {} : { timeoutMs: input.timeoutMs }),
-      graceMs: input.graceMs,
-      onOutput: (stream, chunk) => recorder.output(stream, chunk),
-      signal: session.cancel,
-    });
-  }
-}
-
-function childLog(log: PollLog, fields: object): PollLog {
-  return {
-    debug: (more, message) => log.debug({ ...fields, ...more }, message),
-    info: (more, message) => log.info({ ...fields, ...more }, message),
-    warn: (more, message) => log.warn({ ...fields, ...more }, message),
-    error: (more, message) => log.error({ ...fields, ...more }, message),
-  };
 }

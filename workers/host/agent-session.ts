@@ -1,0 +1,95 @@
+import type { Client } from '@temporalio/client';
+import { RUNTIMES } from '../../runtimes/index.ts';
+import type { RunAgentInput } from '../../schemas/host-activities.ts';
+import type { Hold } from '../leash/client.ts';
+import type { Skill } from '../skills.ts';
+import { agentEnvironment } from './agent-environment.ts';
+import { LiveStream } from './live-stream.ts';
+import type { PollLog } from './polling/types.ts';
+import { type ProcessResult, runProcess } from './run-process.ts';
+import { makeSessionFolder } from './session-folder.ts';
+import { SessionRecorder } from './session-recorder.ts';
+import { summarize } from './summarize.ts';
+import { Transcript } from './transcript.ts';
+
+/** What a session needs of its host. */
+export interface SessionDeps {
+  client: Client;
+  log: PollLog;
+  host: string;
+  /** Folder of sessions. */
+  home: string;
+  skills: ReadonlyMap<string, Skill>;
+  liveLimitBytes: number;
+  transcriptLimitBytes: number;
+}
+
+export interface Session {
+  attempt: number;
+  sessionId: string;
+  agent: string;
+  hold: Hold;
+  cancel: AbortSignal;
+}
+
+/** One run of an agent, from its launch to its last event: the process, its transcript and its live stream. */
+export async function runSession(
+  input: RunAgentInput,
+  deps: SessionDeps,
+  session: Session,
+): Promise<{ process: ProcessResult; recorder: SessionRecorder }> {
+  const { attempt, sessionId, agent, hold } = session;
+  const folder = makeSessionFolder(deps.home, sessionId);
+  const transcript = new Transcript(folder.transcript, deps.transcriptLimitBytes);
+  const info = {
+    sessionId,
+    taskId: input.taskId,
+    attempt,
+    host: deps.host,
+    agent,
+    workflowId: input.workflowId,
+    runId: input.runId,
+  };
+  const live = new LiveStream({ client: deps.client, info, limitBytes: deps.liveLimitBytes, log: deps.log });
+  const recorder = new SessionRecorder(transcript, live);
+  recorder.note({ type: 'started', host: deps.host, attempt, command: input.command });
+  const process = await launch();
+  if (transcript.failure) deps.log.error({ error: transcript.failure }, 'the transcript could not be written');
+  if (process.leftBehind > 0)
+    recorder.note({ type: 'note', text: `${process.leftBehind} processes that the agent left behind were ended` });
+  const { outcome, exitCode, signal, summary } = summarize(process, input);
+  await recorder.end({ type: 'ended', outcome, exitCode, signal, summary });
+  return { process, recorder };
+
+  async function launch(): Promise<ProcessResult> {
+    let command: string[];
+    try {
+      const runtime = RUNTIMES[input.runtime];
+      if (!runtime) throw new Error(`host ${deps.host} knows no runtime "${input.runtime}"`);
+      const skill = input.skill === null ? null : deps.skills.get(input.skill);
+      if (skill === undefined) throw new Error(`host ${deps.host} has no skill "${input.skill}"`);
+      command = runtime.prepare({ input, skill }).command;
+    } catch (error) {
+      const now = Date.now();
+      return {
+        exitCode: null,
+        signal: null,
+        startedAt: now,
+        endedAt: now,
+        ended: 'spawn-error',
+        error: (error as Error).message,
+        leftBehind: 0,
+      };
+    }
+    return runProcess({
+      command,
+      cwd: input.cwd ?? folder.work,
+      env: agentEnvironment(input.env, { taskId: input.taskId, sessionId, attempt, workdir: folder.work }),
+      hold,
+      ...(input.timeoutMs === null ? {} : { timeoutMs: input.timeoutMs }),
+      graceMs: input.graceMs,
+      onOutput: (stream, chunk) => recorder.output(stream, chunk),
+      signal: session.cancel,
+    });
+  }
+}
