@@ -38,6 +38,8 @@ export async function runProbes(options: ProbeOptions = {}): Promise<ProbeReport
   const unknown = options.only?.find((name) => !probes.has(name));
   if (unknown !== undefined) throw new RangeError(`no probe "${unknown}"; there are ${[...probes.keys()].join(', ')}`);
   const chosen = [...probes.values()].filter((probe) => options.only?.includes(probe.name) ?? true);
+  // One listener for each probe.
+  if (options.signal) setMaxListeners(0, options.signal);
   const reported = (await Promise.all(chosen.map((probe) => runProbe(probe, options)))).flat();
   const findings = amend(reported, options.hide ?? [], options.add ?? []);
   const tags = findings.filter((finding) => finding.found).map((finding) => finding.tag);
@@ -48,7 +50,11 @@ async function runProbe(probe: Probe, options: ProbeOptions): Promise<ReportedFi
   const limitMs = Math.min(options.timeoutMs ?? probe.timeoutMs ?? DEFAULT_TIMEOUT_MS, LONGEST_TIMEOUT_MS);
   const env = quietEnvironment(options.env ?? process.env);
   const stop = new AbortController();
-  const signal = AbortSignal.any(options.signal ? [options.signal, stop.signal] : [stop.signal]);
+  const { signal } = stop;
+  // Forwarded by hand and taken off again, so that nothing of a round hangs on to the worker's long-lived signal.
+  const forward = () => stop.abort();
+  options.signal?.addEventListener('abort', forward);
+  if (options.signal?.aborted) stop.abort();
   // One listener for each program that runs, and a probe of versions runs a dozen at once.
   setMaxListeners(0, signal);
   const exec = (options.createExec ?? createExec)(env, signal);
@@ -78,6 +84,7 @@ async function runProbe(probe: Probe, options: ProbeOptions): Promise<ReportedFi
     await within(CLEANUP_MS, Promise.allSettled([run, ...programs]));
     findings = noneOf(options.signal?.aborted ? 'probing was stopped' : `no answer within ${limitMs} ms`);
   }
+  options.signal?.removeEventListener('abort', forward);
   const ms = Math.round(performance.now() - started);
   return findings.map((finding) => ({ ...finding, probe: probe.name, ms }));
 }
