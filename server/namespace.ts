@@ -1,13 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { SEARCH_ATTRIBUTES } from '../schemas/search-attributes.ts';
 
 export const RETENTION_DAYS = 7;
 
+const { IndexedValueType } = proto.temporal.api.enums.v1;
+
+type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;
+
 const TYPES = {
-  Keyword: temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
-  KeywordList: temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+  Keyword: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
+  KeywordList: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
 } as const;
 
 /** gRPC status codes, spelt out because @grpc/grpc-js is not a direct dependency. */
@@ -37,7 +41,7 @@ export async function prepareNamespace(connection: Connection, namespace: string
     const config = { workflowExecutionRetentionTtl: retention };
     await connection.workflowService.updateNamespace({ namespace, config });
   }
-  await onceKnown(() => registerSearchAttributes(connection, namespace));
+  await onceKnown(() => registerMissing(connection, namespace));
 }
 
 /** The server's parts learn of a new namespace from a list that each reads every two seconds. */
@@ -53,11 +57,19 @@ async function onceKnown(work: () => Promise<void>): Promise<void> {
   }
 }
 
-/** Registers the search attributes that the namespace lacks. */
-export async function registerSearchAttributes(connection: Connection, namespace: string): Promise<void> {
+async function registerMissing(connection: Connection, namespace: string): Promise<void> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-  const missing = Object.entries(SEARCH_ATTRIBUTES).filter(([name]) => !(name in (customAttributes ?? {})));
-  if (missing.length === 0) return;
-  const searchAttributes = Object.fromEntries(missing.map(([name, type]) => [name, TYPES[type]]));
+  const names = Object.keys(SEARCH_ATTRIBUTES).filter((name) => !(name in (customAttributes ?? {})));
+  await registerSearchAttributes(connection, namespace, names as SearchAttributeName[]);
+}
+
+/** Registers search attributes, all of ours unless named. */
+export async function registerSearchAttributes(
+  connection: Connection,
+  namespace: string,
+  names = Object.keys(SEARCH_ATTRIBUTES) as SearchAttributeName[],
+): Promise<void> {
+  if (names.length === 0) return;
+  const searchAttributes = Object.fromEntries(names.map((name) => [name, TYPES[SEARCH_ATTRIBUTES[name]]]));
   await ignoring(ALREADY_EXISTS, connection.operatorService.addSearchAttributes({ namespace, searchAttributes }));
 }
