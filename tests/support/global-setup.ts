@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { buildIfStale } from '../../scripts/lib/build.mjs';
+import { isAlive } from '../../scripts/lib/lock.mjs';
 import { findTestServer } from '../../scripts/lib/temporal-binaries.mjs';
 import { startEmbeddedServer } from '../../server/embedded-server.ts';
 import { findLeaks, recordBefore } from './leaks.ts';
@@ -23,6 +24,16 @@ function timeSkipping(): { path: string | null; missing: string | null } {
   return { path: null, missing };
 }
 
+const PREFIX = 'colibri-test-';
+
+/** A run that was killed could not remove its folder. */
+function removeDeadRuns(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = name.startsWith(PREFIX) ? Number(name.slice(PREFIX.length).split('-')[0]) : Number.NaN;
+    if (Number.isInteger(pid) && !isAlive(pid)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
 /**
  * Builds what child processes of tests run, starts the shared server, and gives the run one folder for all temporary
  * files. Afterwards fails the run if a test left a process, a network namespace or a file behind.
@@ -32,7 +43,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const runId = randomUUID();
   // The marker is inherited by every process that tests start; those with an environment of their own are known by
   // the folder, which their arguments, working folder or environment name.
-  const root = mkdtempSync(join(realpathSync(tmpdir()), 'colibri-test-'));
+  removeDeadRuns();
+  const root = mkdtempSync(join(realpathSync(tmpdir()), `${PREFIX}${process.pid}-`));
   const temp = join(root, 'tmp');
   mkdirSync(temp);
   const before = recordBefore();
