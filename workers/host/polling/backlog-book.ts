@@ -6,6 +6,8 @@ import type { Backlog } from './types.ts';
 const AT_ONCE = 16;
 /** What was seen stays good for this many times what asking all anew would cost, so that asking never takes most of the time. */
 const KEEP_FACTOR = 2;
+/** A free slot waits no longer for the whole picture: some 500 routes fit in; of more, those asked longest ago come first. */
+const LOOK_AT_MOST_MS = 500;
 
 /** What waits on the routes that have no poll out, asked no more often than it is worth. */
 export class BacklogBook {
@@ -18,15 +20,24 @@ export class BacklogBook {
     this.#ask = ask;
   }
 
-  /** Brings `seen` of each route up to date. Never rejects: a route that could not be asked has an undefined backlog. */
-  async look(routes: readonly RouteState[]): Promise<void> {
+  /**
+   * Brings `seen` of each route up to date; a route that could not be asked has an undefined backlog. Never rejects.
+   * @returns whether there was time for all.
+   */
+  async look(routes: readonly RouteState[]): Promise<boolean> {
     const from = performance.now();
     const keepMs = KEEP_FACTOR * this.#msPerRoute * routes.length;
-    const stale = routes.filter(({ seen }) => !seen || from - seen.at > keepMs);
-    if (stale.length === 0) return;
-    const queue = stale.values();
-    await Promise.all(Array.from({ length: Math.min(AT_ONCE, stale.length) }, () => this.#askAll(queue)));
-    this.#msPerRoute = (this.#msPerRoute + (performance.now() - from) / stale.length) / 2;
+    const stale = routes
+      .filter(({ seen }) => !seen || from - seen.at > keepMs)
+      .sort((a, b) => (a.seen?.at ?? 0) - (b.seen?.at ?? 0));
+    if (stale.length === 0) return true;
+    const left = stale.values();
+    const asked = await Promise.all(
+      Array.from({ length: Math.min(AT_ONCE, stale.length) }, () => this.#askAll(left, from + LOOK_AT_MOST_MS)),
+    );
+    const count = asked.reduce((sum, one) => sum + one, 0);
+    this.#msPerRoute = (this.#msPerRoute + (performance.now() - from) / count) / 2;
+    return count === stale.length;
   }
 
   /** One task of the route's best priority was taken: do not count it twice. */
@@ -42,9 +53,12 @@ export class BacklogBook {
     route.seen = { at, backlog: { total: Math.max(0, backlog.total - 1), byPriority } };
   }
 
-  async #askAll(routes: Iterator<RouteState>): Promise<void> {
-    for (let next = routes.next(); !next.done; next = routes.next()) {
-      const route = next.value;
+  async #askAll(routes: Iterator<RouteState>, until: number): Promise<number> {
+    let asked = 0;
+    do {
+      const { value: route } = routes.next();
+      if (!route) break;
+      asked += 1;
       let backlog: Backlog | undefined;
       try {
         backlog = await this.#ask(route.queue);
@@ -52,6 +66,7 @@ export class BacklogBook {
         if (isUnimplemented(error)) this.blind = true;
       }
       route.seen = { at: performance.now(), backlog };
-    }
+    } while (performance.now() < until);
+    return asked;
   }
 }

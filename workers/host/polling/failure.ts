@@ -1,9 +1,9 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, ensureTemporalFailure } from '@temporalio/common';
 import type { FailureSpec } from './types.ts';
 
 /** The error to send. One given by its parts gets no stack: where this host made it up helps nobody in a history. */
 export function failureOf(failure: FailureSpec | Error): Error {
-  if (failure instanceof Error) return failure;
+  if (failure instanceof Error) return ensureTemporalFailure(failure);
   const { type, message, nonRetryable, nextRetryDelayMs, details } = failure;
   const error = ApplicationFailure.create({
     type,

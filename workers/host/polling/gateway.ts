@@ -6,7 +6,7 @@ import {
   isLoadedDataConverter,
   loadDataConverter,
 } from '@temporalio/common/lib/internal-non-workflow/index.js';
-import { temporal } from '@temporalio/proto';
+import proto, { type temporal } from '@temporalio/proto';
 import { readBacklog } from './backlog.ts';
 import { backoffMs, pause } from './backoff.ts';
 import { decodeTask } from './decode-task.ts';
@@ -30,7 +30,7 @@ const REPORT_TRY_MS = 10_000;
 const REPORT_DEADLINE_MS = 60_000;
 const ASK_DEADLINE_MS = 2_000;
 
-const ACTIVITY_QUEUE = temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY;
+const ACTIVITY_QUEUE = proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY;
 
 export interface ActivityGatewayOptions {
   /** Made by `openHostConnection`: without the retry interceptor. */

@@ -1,8 +1,11 @@
 import { DEFAULT_PRIORITY } from './decode-task.ts';
 import type { RouteState } from './route-state.ts';
 
-/** After its delay, how long a task that was sent back may take to show up in its queue. */
-export const RETURN_SLACK_MS = 150;
+/**
+ * After its delay, how long a task that was sent back may take to show up in its queue: 20 ms here, but a server with
+ * its default `history.timerProcessorMaxTimeShift` rounds every short delay up to a second.
+ */
+export const RETURN_SLACK_MS = 1_000;
 
 /** A route that has, or is about to have, a task for a free slot. */
 export interface Waiting {

@@ -143,7 +143,7 @@ export class RoutePool {
     this.#rationing = true;
     const { idle } = this.#routes;
     while (this.#mode === 'rationed' && this.#mayPoll()) {
-      await this.#book.look([...idle]);
+      const sawAll = await this.#book.look([...idle]);
       // The world may have moved on while the server was asked.
       if (this.#mode !== 'rationed' || !this.#mayPoll()) break;
       const waiting = rank(idle, performance.now(), Date.now()).slice(0, this.#slots.free);
@@ -152,7 +152,7 @@ export class RoutePool {
         this.#slots.permits.grant(route, priority, lastsMs, () => this.#pump());
         this.#start(route);
       }
-      if (waiting.length > 0) continue;
+      if (waiting.length > 0 || !sawAll) continue;
       // While a slot is promised more may show itself: that poll, or the end of its promise, brings us back.
       if (this.#slots.permits.size === 0) this.#mode = 'open';
       break;
