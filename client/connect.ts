@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, type ConnectionOptions, isGrpcServiceError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { ColibriError } from './errors.ts';
@@ -62,7 +63,7 @@ export async function connectWhenUp(
       if (said !== error.message) options.onWaiting(settings(options.env).address, error.message);
       said = error.message;
     }
-    await pause(500, options.signal);
+    await sleep(500, undefined, { signal: options.signal }).catch(() => undefined);
   }
 }
 
@@ -103,16 +104,4 @@ function unreachable(address: string, cause: unknown): ColibriError {
     'start one with `colibri server` (or `colibri dev`), or name another in TEMPORAL_ADDRESS',
     { cause: detail },
   );
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-  });
 }

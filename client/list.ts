@@ -76,7 +76,7 @@ function line(info: Info, fleet: FleetView): TaskLine {
     id: taskIdOf(info.workflowId),
     workflowId: info.workflowId,
     runId: info.runId,
-    name: typeof info.memo?.['name'] === 'string' ? info.memo['name'] : taskIdOf(info.workflowId),
+    name: typeof info.memo?.name === 'string' ? info.memo.name : taskIdOf(info.workflowId),
     state: stateNow(info, requires, fleet),
     requires,
     route: attributes.get(ColibriRoute) ?? null,

@@ -1,11 +1,27 @@
-/** What an agent inherits of the worker's environment; nothing else, so that no secret of the worker reaches it. */
-const INHERITED = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LANGUAGE', 'TZ', 'TMPDIR'];
+/**
+ * What an agent inherits of the worker's environment; nothing else, so that no secret of the worker reaches it. The
+ * second line is what the proof of a tag rests on: `gui`, `wayland`, `docker` hold only for who sees the same.
+ */
+const INHERITED = [
+  ...['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LANGUAGE', 'TZ', 'TMPDIR'],
+  ...['DISPLAY', 'XAUTHORITY', 'WAYLAND_DISPLAY', 'XDG_RUNTIME_DIR', 'DOCKER_HOST'],
+];
+
+/** The part of the worker's environment that agents see, and so must the probes. */
+export function inheritedEnvironment(worker: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const [name, value] of Object.entries(worker)) {
+    if (value !== undefined && (INHERITED.includes(name) || name.startsWith('LC_'))) env[name] = value;
+  }
+  return env;
+}
 
 export interface AgentIdentity {
   taskId: string;
   sessionId: string;
   attempt: number;
   workdir: string;
+  host: string;
 }
 
 /** The whole environment of an agent: the allow-list, what its task gives, and who it is. */
@@ -14,14 +30,12 @@ export function agentEnvironment(
   identity: AgentIdentity,
   worker: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
-  const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries(worker)) {
-    if (value !== undefined && (INHERITED.includes(name) || name.startsWith('LC_'))) env[name] = value;
-  }
+  const env = inheritedEnvironment(worker);
   Object.assign(env, given);
-  env['COLIBRI_TASK_ID'] = identity.taskId;
-  env['COLIBRI_SESSION_ID'] = identity.sessionId;
-  env['COLIBRI_ATTEMPT'] = String(identity.attempt);
-  env['COLIBRI_WORKDIR'] = identity.workdir;
+  env.COLIBRI_TASK_ID = identity.taskId;
+  env.COLIBRI_SESSION_ID = identity.sessionId;
+  env.COLIBRI_ATTEMPT = String(identity.attempt);
+  env.COLIBRI_WORKDIR = identity.workdir;
+  env.COLIBRI_HOST = identity.host;
   return env;
 }

@@ -84,7 +84,13 @@ export async function runSession(
     return runProcess({
       command,
       cwd: input.cwd ?? folder.work,
-      env: agentEnvironment(input.env, { taskId: input.taskId, sessionId, attempt, workdir: folder.work }),
+      env: agentEnvironment(input.env, {
+        taskId: input.taskId,
+        sessionId,
+        attempt,
+        workdir: folder.work,
+        host: deps.host,
+      }),
       hold,
       ...(input.timeoutMs === null ? {} : { timeoutMs: input.timeoutMs }),
       graceMs: input.graceMs,

@@ -1,6 +1,7 @@
 import type { ProbeReport } from '../../schemas/host-activities.ts';
 import { TagSet } from '../../schemas/tags.ts';
 import { runProbes } from '../probes/index.ts';
+import { inheritedEnvironment } from './agent-environment.ts';
 
 export interface CapabilityOptions {
   /** Exactly these tags, no probe. */
@@ -40,7 +41,9 @@ export class Capabilities {
 
   async #look(signal: AbortSignal): Promise<ProbeReport> {
     const { capabilities, addCapabilities, hideCapabilities } = this.#options;
-    if (capabilities === undefined) return runProbes({ add: addCapabilities, hide: hideCapabilities, signal });
+    if (capabilities === undefined) {
+      return runProbes({ add: addCapabilities, hide: hideCapabilities, signal, env: inheritedEnvironment() });
+    }
     const given = TagSet.parse([...capabilities]);
     const how = 'given by --capabilities; nothing was probed';
     return {
