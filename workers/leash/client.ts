@@ -87,7 +87,7 @@ class LeashClient implements Leash {
   }
 
   async #start(): Promise<void> {
-    this.#process = await LeashProcess.start(this.#options.stateDir, {
+    this.#process = await LeashProcess.start(this.#options.stateDir, this.#containment.folder, {
       event: (event) => this.#hear(event),
       gone: (how) => this.#onGone(how),
     });

@@ -64,11 +64,12 @@ function cgroupsBelow(base: string, mounted: string | null): Containment {
   const limited = enablePids(base);
   return {
     kind: 'cgroup',
+    folder: base,
     open(cookie) {
-      mkdirSync(base, { recursive: true });
       const cgroup = join(base, cookie);
-      mkdirSync(cgroup);
-      if (limited) writeFileSync(join(cgroup, 'pids.max'), String(MAX_PROCESSES));
+      // The leash of a former life may just have removed the folder of them all.
+      mkdirSync(cgroup, { recursive: true });
+      if (limited && enablePids(base)) writeFileSync(join(cgroup, 'pids.max'), String(MAX_PROCESSES));
       return cgroup;
     },
     wrap(cgroup, command, env) {

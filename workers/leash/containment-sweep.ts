@@ -7,6 +7,7 @@ import type { Containment } from './containment.ts';
 export function sweepContainment(): Containment {
   return {
     kind: 'sweep',
+    folder: null,
     open: () => null,
     wrap: (_cgroup, [file = '', ...args]) => ({ file, args }),
     close() {},

@@ -7,6 +7,8 @@ export type ContainmentKind = 'cgroup' | 'sweep';
 /** A way to keep the processes of a run together, so that all of them can be found and ended. */
 export interface Containment {
   readonly kind: ContainmentKind;
+  /** The cgroup that holds those of all runs; null where none is used. Whoever goes last removes it. */
+  readonly folder: string | null;
   /** Makes the place that a run will be started in; returns its cgroup folder, null where none is used. */
   open(cookie: string): string | null;
   /** What to spawn so that `command` runs in that place; its arguments reach the program untouched. */

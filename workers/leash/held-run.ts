@@ -1,3 +1,4 @@
+import { bootClockMs } from '../boot-clock.ts';
 import type { ProcessEntry, ProcessId } from './process-table.ts';
 import { leaseTimes } from './schedule.ts';
 import { EmptyCheck, type Survey, type Tree, TreeHunter } from './tree.ts';
@@ -28,8 +29,10 @@ export class HeldRun {
   #sentAtMs: number;
   #passMs = FIRST_PASS_MS;
   #phase: 'held' | 'term' | 'kill' | 'empty' = 'held';
+  #emptyLookMs = 0;
   #killAtMs = Number.POSITIVE_INFINITY;
   #check = new EmptyCheck();
+  #killedAtMs = 0;
   #saidOverdue = false;
   #beyond = new Set<number>();
 
@@ -91,12 +94,15 @@ export class HeldRun {
         return this.isEmpty ? WATCH_MS : Math.min(this.#nextPassMs(), killAtMs - nowMs);
       }
       this.#phase = 'kill';
+      this.#killedAtMs = nowMs;
       this.#passMs = FIRST_PASS_MS;
     }
     // An ended run is watched until it is released: a worker that was stopped in the middle of starting it may go on.
+    if (this.isEmpty && nowMs < this.#emptyLookMs + WATCH_MS) return this.#emptyLookMs + WATCH_MS - nowMs;
     this.#judge(this.#hunter.signal(this.tree, 'SIGKILL', readTable()));
     if (this.isEmpty) return WATCH_MS;
-    if (nowMs > times.emptyByMs && !this.#saidOverdue) {
+    // The same time for dying as the lease gives, also where its deadlines had passed before they could be seen.
+    if (nowMs > Math.max(times.emptyByMs, this.#killedAtMs + this.#leaseMs / 6) && !this.#saidOverdue) {
       this.#saidOverdue = true;
       this.#events.fault('processes of the run outlive their last deadline, though killed again and again');
     }
@@ -113,6 +119,7 @@ export class HeldRun {
     this.#killAtMs = Math.min(this.#killAtMs, killAtMs);
     if (this.#phase !== 'held') return;
     this.#phase = this.#killAtMs > nowMs ? 'term' : 'kill';
+    this.#killedAtMs = nowMs;
     this.#hunter.signal(this.tree, this.#phase === 'term' ? 'SIGTERM' : 'SIGKILL', table);
   }
 
@@ -122,7 +129,9 @@ export class HeldRun {
       this.#beyond.add(pid);
       this.#events.fault(`process ${pid} of the run belongs to another user and cannot be ended from here`);
     }
-    if (!this.#check.passed(this.tree, survey.alive.length) || this.isEmpty) return;
+    if (!this.#check.passed(this.tree, survey.alive.length)) return;
+    this.#emptyLookMs = bootClockMs();
+    if (this.isEmpty) return;
     this.#phase = 'empty';
     this.#events.ended();
   }

@@ -3,15 +3,17 @@
  * commands on stdin, one JSON object a line, and answers on stdout. When stdin closes, the worker is dead: every tree
  * is ended and the leash goes.
  *
- * Arguments: the worker's state folder.
+ * Arguments: the worker's state folder; the cgroup that holds those of its runs, if there is one.
  */
 
+import { rmdirSync } from 'node:fs';
 import { markEnded } from '../host/run-records.ts';
 import { Keeper } from './keeper.ts';
 import { type Command, jsonLines, type LeashEvent } from './messages.ts';
 import { startOf } from './process-table.ts';
 
 const stateDir = process.argv[2] ?? '.';
+const cgroupFolder = process.argv[3];
 const workerPid = process.ppid;
 
 function tell(event: LeashEvent): void {
@@ -27,6 +29,11 @@ async function stop(reason: string): Promise<void> {
   if (stopping) return;
   stopping = true;
   await keeper.stop(reason);
+  try {
+    if (cgroupFolder !== undefined) rmdirSync(cgroupFolder);
+  } catch {
+    // The worker's next life uses it already.
+  }
   process.exit(0);
 }
 

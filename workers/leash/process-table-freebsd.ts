@@ -5,6 +5,9 @@ import type { ProcessEntry } from './process-table.ts';
 /** `etimes` is the age in seconds: unlike `lstart` it does not move when the wall clock is set. */
 const COLUMNS = ['pid', 'ppid', 'pgid', 'sid', 'etimes', 'state'].flatMap((name) => ['-o', `${name}=`]);
 
+/** Ages come in whole seconds: two readings of one start may differ by so much. */
+export const AGE_ERROR_MS = 2_000;
+
 /** Reads the output of `ps -axww` with the columns above, taken at `nowMs` on the boot clock. */
 export function parseFreebsdPs(text: string, nowMs: number): Omit<ProcessEntry, 'cookie'>[] {
   const found: Omit<ProcessEntry, 'cookie'>[] = [];
@@ -21,25 +24,26 @@ export function parseFreebsdPs(text: string, nowMs: number): Omit<ProcessEntry, 
 
 /**
  * Reads `procstat -ae`: pid, name and then the environment with one space between its entries. What it cannot read it
- * shows as `-`. A value may hold line breaks, so an entry may go on over lines that begin with no pid.
+ * shows as `-`. A value may hold line breaks, so an entry may go on over further lines; processes come in the order of
+ * their pids, and a line that begins with a lower number is such a line.
  */
 export function parseFreebsdEnvironments(text: string): Map<number, string> {
   const cookies = new Map<number, string>();
   let pid = 0;
   for (const line of text.split('\n')) {
-    pid = Number(/^\s*(\d+)\s+\S/.exec(line)?.[1] ?? pid);
+    pid = Math.max(pid, Number(/^\s*(\d+)\s+\S/.exec(line)?.[1] ?? 0));
     const cookie = /(?:^|\s)COLIBRI_RUN_COOKIE=(\S+)/.exec(line)?.[1];
     if (pid > 0 && cookie !== undefined) cookies.set(pid, cookie);
   }
   return cookies;
 }
 
-export function freebsdProcesses(): ProcessEntry[] {
+export function freebsdProcesses(sinceMs: number): ProcessEntry[] {
   const cookies = parseFreebsdEnvironments(run('procstat', ['-ae']));
   const now = bootClockMs();
   return parseFreebsdPs(run('ps', ['-axww', ...COLUMNS]), now).map((entry) => ({
     ...entry,
-    cookie: cookies.get(entry.pid) ?? null,
+    cookie: entry.startMs + AGE_ERROR_MS < sinceMs ? null : (cookies.get(entry.pid) ?? null),
   }));
 }
 

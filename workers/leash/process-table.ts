@@ -1,4 +1,4 @@
-import { freebsdProcesses, freebsdStartOf } from './process-table-freebsd.ts';
+import { AGE_ERROR_MS, freebsdProcesses, freebsdStartOf } from './process-table-freebsd.ts';
 import { linuxProcesses, linuxStartOf } from './process-table-linux.ts';
 
 /** The variable by which a run's processes are known wherever they went. */
@@ -29,7 +29,7 @@ export interface ProcessId {
  * the boot clock) or later: a look at all environments takes four times as long as the rest.
  */
 export function processTable(sinceMs = 0): ProcessEntry[] {
-  return process.platform === 'linux' ? linuxProcesses(sinceMs) : freebsdProcesses();
+  return process.platform === 'linux' ? linuxProcesses(sinceMs) : freebsdProcesses(sinceMs);
 }
 
 /** When a process started, in milliseconds since boot; null when there is none of that number. */
@@ -39,8 +39,8 @@ export function startOf(pid: number): number | null {
 
 /**
  * Whether two start times are of one process. Linux records a start exactly; FreeBSD's tools give its age in whole
- * seconds, so two readings of one process may differ by up to two.
+ * seconds.
  */
 export function sameStart(a: number, b: number): boolean {
-  return Math.abs(a - b) <= (process.platform === 'linux' ? 0 : 2_000);
+  return Math.abs(a - b) <= (process.platform === 'linux' ? 0 : AGE_ERROR_MS);
 }
