@@ -12,6 +12,7 @@ const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
 export function resolveProgram(name: string, cwd: string, env: Readonly<Record<string, string>>): string {
   if (!isFolder(cwd)) throw new Error(`working folder ${cwd} does not exist (ENOENT)`);
   if (name === '') throw new Error('the command is empty');
+  if (name.includes('\0')) throw new Error('the name of the program holds a NUL byte');
   if (name.includes('/')) {
     const path = resolve(cwd, name);
     const problem = problemOf(path);
@@ -39,7 +40,7 @@ function problemOf(path: string): string | null {
     return `no such file (${code === 'ENOTDIR' ? 'ENOENT' : code})`;
   }
   const interpreter = interpreterOf(path);
-  if (interpreter === null || isAbsolute(interpreter) === false) return null;
+  if (interpreter === null || !isAbsolute(interpreter)) return null;
   const missing = problemOf(interpreter);
   return missing === null ? null : `its interpreter ${interpreter}: ${missing.replace('ENOENT', 'no interpreter')}`;
 }
