@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import { nearest } from './nearest.ts';
 
 /** Bad input at a boundary. `issues` name each field and what to do; nothing has been changed. */
 export class InvalidInput extends Error {
@@ -11,18 +12,37 @@ export class InvalidInput extends Error {
   }
 }
 
+/** Most issues that one error names, and most characters of a field's name: both may come from a stranger. */
+const MAX_ISSUES = 20;
+const MAX_FIELD = 200;
+
 /** Parses a value at a boundary, or throws {@link InvalidInput} that names the fields. */
 export function parseOrThrow<T extends z.ZodType>(schema: T, value: unknown, what: string): z.output<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new InvalidInput(
-    what,
-    parsed.error.issues.slice(0, 20).map((issue) => ({
-      field: issue.path
-        .map((part) => (typeof part === 'number' ? `[${part}]` : String(part)))
-        .join('.')
-        .replaceAll('.[', '['),
-      message: issue.message,
-    })),
-  );
+  const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  const issues = parsed.error.issues.flatMap((issue) => readable(issue, known));
+  throw new InvalidInput(what, issues.slice(0, MAX_ISSUES));
+}
+
+/** `known`: the fields of the whole, to tell a misspelt one what it may have meant. */
+function readable(issue: z.core.$ZodIssue, known: readonly string[]): { field: string; message: string }[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const near = issue.path.length === 0 ? nearest(key, known, 1) : [];
+      const hint = near.length > 0 ? `; did you mean "${near[0]}"?` : '';
+      return { field: fieldOf([...issue.path, key]), message: `there is no such field${hint}` };
+    });
+  }
+  // What is wrong with the key of a record stands one level down.
+  const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+  return [{ field: fieldOf(issue.path), message }];
+}
+
+function fieldOf(path: readonly PropertyKey[]): string {
+  const field = path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : String(part)))
+    .join('.')
+    .replaceAll('.[', '[');
+  return field.length > MAX_FIELD ? `${field.slice(0, MAX_FIELD)}...` : field;
 }

@@ -12,10 +12,11 @@ export const MAX_TAG_LENGTH = 64;
 export const Tag = z
   .string()
   .trim()
-  .toLowerCase()
   .min(1, 'a tag cannot be empty')
   .max(MAX_TAG_LENGTH, `a tag has at most ${MAX_TAG_LENGTH} characters`)
-  .regex(/^[a-z0-9.+_-]+$/, 'a tag has only the characters a-z 0-9 . + _ -');
+  // Before letters are lowered: there are letters outside ASCII whose lower case is within.
+  .regex(/^[A-Za-z0-9.+_-]+$/, 'a tag has only the characters a-z 0-9 . + _ -')
+  .toLowerCase();
 export type Tag = z.infer<typeof Tag>;
 
 /** A set of tags as everyone sees it: normalised, duplicates merged, sorted. */

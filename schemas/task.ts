@@ -23,6 +23,14 @@ const EnvName = z
   .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable name has letters, digits and _ and starts with no digit')
   .refine((name) => !name.startsWith('COLIBRI_'), 'names starting with COLIBRI_ are reserved');
 
+/** `__proto__` is refused apart, because a record leaves it out without a word. */
+const Environment = z
+  .custom<unknown>(
+    (given) => typeof given !== 'object' || given === null || !Object.hasOwn(given, '__proto__'),
+    '__proto__ cannot be the name of a variable here',
+  )
+  .pipe(z.record(EnvName, ProcessText));
+
 /** A task as submitted: what to run, and what a host must be able to do to run it. Unknown fields are refused. */
 export const TaskSpec = z
   .strictObject({
@@ -36,9 +44,9 @@ export const TaskSpec = z
     runtime: z.enum(['command']).default('command'),
     /** Give the command, joined by spaces, to `/bin/sh -c`. */
     shell: z.boolean().default(false),
-    env: z.record(EnvName, ProcessText).default({}),
+    env: Environment.default({}),
     /** Absolute folder on the host. Default: an own empty folder for each attempt. */
-    cwd: z.string().regex(/^\//, 'must be an absolute path').optional(),
+    cwd: ProcessText.regex(/^\//, 'must be an absolute path').optional(),
     /** Longest run of one attempt. Default: no limit. */
     timeout: duration({ minMs: 100 }).optional(),
     /** Time between TERM and KILL when the agent is ended. */
@@ -61,6 +69,10 @@ export const TaskSpec = z
   });
 export type TaskSpec = z.output<typeof TaskSpec>;
 export type TaskSpecInput = z.input<typeof TaskSpec>;
+
+/** Why a task is being cancelled; sent just before the cancellation itself. */
+export const CancelNote = z.object({ reason: z.string(), by: z.string() });
+export type CancelNote = z.infer<typeof CancelNote>;
 
 /** How one attempt ended. Times are epoch milliseconds of the host's clock. */
 export const AttemptResult = z.object({
