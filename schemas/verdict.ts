@@ -10,8 +10,9 @@ import { explainWait } from './why.ts';
 export function routeVerdict(tags: readonly string[], hosts: readonly FleetHost[]): WaitingVerdict {
   const capable = hosts.filter((host) => isQualified(tags, host.capabilities));
   const leaseMs = capable.length > 0 ? Math.max(...capable.map((host) => host.leaseMs)) : null;
-  if (capable.some((host) => host.status === 'online')) {
-    return { state: 'queued', reason: 'starting', sentence: 'submitted', leaseMs };
+  const online = capable.filter((host) => host.status === 'online').map((host) => host.name);
+  if (online.length > 0) {
+    return { state: 'queued', reason: 'starting', sentence: `${online.sort().join(', ')} can do it`, leaseMs };
   }
   const { reason, sentence } = explainWait(tags, hosts);
   return { state: 'parked', reason, sentence, leaseMs };

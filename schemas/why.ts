@@ -37,7 +37,9 @@ export function explainWait(requires: readonly string[], hosts: readonly WhyHost
   const known = new Set([...VOCABULARY_TAGS, ...sorted.flatMap((h) => [...h.capabilities])]);
   const table = requires.map((tag) => {
     const having = sorted.filter((h) => h.capabilities.includes(tag)).map((h) => h.name);
-    return { tag, hosts: having, nearest: having.length > 0 ? [] : nearest(tag, known) };
+    // A word of the vocabulary is what was meant: "freebsd" is not "freebsd-jail" misspelt.
+    const misspelt = having.length === 0 && !VOCABULARY_TAGS.includes(tag);
+    return { tag, hosts: having, nearest: misspelt ? nearest(tag, known) : [] };
   });
   const judged = sorted.map((h) => ({
     name: h.name,
