@@ -13,6 +13,10 @@ export const HostName = z
     'a host name has a-z 0-9 . - (at most 63) and starts and ends with a letter or digit',
   );
 
+/** Whether a host is to take nothing new. */
+export const Draining = z.object({ draining: z.boolean() });
+export type Draining = z.infer<typeof Draining>;
+
 /** How a probe came to its word about one tag. */
 export const Finding = z.object({
   tag: z.string(),
@@ -44,18 +48,19 @@ export const HOST_STATUSES = ['online', 'busy', 'draining', 'stale', 'offline'] 
 export type HostStatus = (typeof HOST_STATUSES)[number];
 
 /** A host as the fleet keeps it. `busy` is not among its states: slots in use change too often to be kept here. */
-export interface FleetHost {
-  name: string;
-  status: Exclude<HostStatus, 'busy'>;
+export const FleetHost = z.object({
+  name: z.string(),
+  status: z.enum(HOST_STATUSES).exclude(['busy']),
   /** ISO 8601: when the status last changed. */
-  since: string;
-  instanceId: string;
-  capabilities: string[];
-  slots: number;
-  leaseMs: number;
-  version: string;
-  os: string;
-}
+  since: z.string(),
+  instanceId: z.string(),
+  capabilities: z.array(z.string()),
+  slots: z.int(),
+  leaseMs: z.int(),
+  version: z.string(),
+  os: z.string(),
+});
+export type FleetHost = z.infer<typeof FleetHost>;
 
 /** A tag set with its queue. */
 export const Route = z.object({ queue: z.string(), tags: z.array(z.string()) });

@@ -35,6 +35,16 @@ export const AttemptDetails = z.object({
 });
 export type AttemptDetails = z.infer<typeof AttemptDetails>;
 
+/** Who took an attempt. Signalled by the host before the agent's first instruction. `at`: epoch milliseconds. */
+export const Claim = z.object({
+  attempt: z.int().min(1),
+  host: z.string(),
+  agent: z.string(),
+  sessionId: z.string(),
+  at: z.number(),
+});
+export type Claim = z.infer<typeof Claim>;
+
 /** The routes a host may poll, whole, and whether it is to take nothing new. */
 export const SyncRoutes = z.object({ routes: z.array(Route), draining: z.boolean() });
 export type SyncRoutes = z.infer<typeof SyncRoutes>;

@@ -9,6 +9,19 @@ export const ColibriProject = defineSearchAttributeKey('ColibriProject', SearchA
 export const ColibriRequires = defineSearchAttributeKey('ColibriRequires', SearchAttributeType.KEYWORD_LIST);
 export const ColibriTags = defineSearchAttributeKey('ColibriTags', SearchAttributeType.KEYWORD_LIST);
 
+/** Largest value of one search attribute that a stock server takes, as JSON. One that is larger ends the workflow there. */
+const MAX_VALUE_BYTES = 2048;
+
+/** The first of these keywords that one search attribute can hold: 32 tags of 64 characters are a little too much for it. */
+export function fitKeywords(keywords: readonly string[]): string[] {
+  let bytes = '[]'.length;
+  const count = keywords.findIndex((keyword) => {
+    bytes += JSON.stringify(keyword).length + ','.length;
+    return bytes - ','.length > MAX_VALUE_BYTES;
+  });
+  return count === -1 ? [...keywords] : keywords.slice(0, count);
+}
+
 /** Name -> Temporal's name of its type, for registering them on a server. */
 export const SEARCH_ATTRIBUTES = {
   ColibriState: 'Keyword',
