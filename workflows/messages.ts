@@ -1,23 +1,10 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { FleetHost, FleetView, Registration } from '../schemas/fleet.ts';
-import type { ProbeReport, RunAgentResult, SyncRoutes, WaitingVerdict } from '../schemas/host-activities.ts';
+import type { Draining, FleetHost, FleetView, Registration } from '../schemas/fleet.ts';
+import type { Claim, ProbeReport, RunAgentResult, SyncRoutes, WaitingVerdict } from '../schemas/host-activities.ts';
 import type { SessionEvent } from '../schemas/session-event.ts';
-import type { TaskView } from '../schemas/task.ts';
+import type { CancelNote, TaskView } from '../schemas/task.ts';
 
-/** Who took an attempt. Signalled by the host before the agent's first instruction. `at`: epoch milliseconds. */
-export interface Claim {
-  attempt: number;
-  host: string;
-  agent: string;
-  sessionId: string;
-  at: number;
-}
-
-/** Why a task is being cancelled; sent just before the cancellation itself. */
-export interface CancelNote {
-  reason: string;
-  by: string;
-}
+export type { CancelNote, Claim };
 
 export const taskView = defineQuery<TaskView>('view');
 export const claimed = defineSignal<[Claim]>('claimed');
@@ -30,7 +17,9 @@ export const hostForgotten = defineSignal<[{ name: string }]>('hostForgotten');
 
 export const register = defineUpdate<{ instanceId: string }, [Registration]>('register');
 export const refresh = defineUpdate<void, [Registration]>('refresh');
-export const setDraining = defineUpdate<void, [{ draining: boolean }]>('setDraining');
+export const setDraining = defineUpdate<void, [Draining]>('setDraining');
+/** The fleet was started anew and knows nothing: the host is to tell of itself. */
+export const fleetAsks = defineSignal('fleetAsks');
 export const forget = defineUpdate<void>('forget');
 export const probeHost = defineUpdate<ProbeReport>('probe');
 export const hostRegistration = defineQuery<Registration | null>('registration');

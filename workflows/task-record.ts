@@ -1,7 +1,7 @@
 import type { FailureCode } from '../schemas/failures.ts';
 import { taskIdOf } from '../schemas/names.ts';
 import type { AttemptResult, TaskHistoryEntry, TaskSpec, TaskView } from '../schemas/task.ts';
-import { canTransition, isTerminal, type TaskState } from '../schemas/task-state.ts';
+import { canTransition, isTerminal, isWaiting, type TaskState } from '../schemas/task-state.ts';
 import type { Claim } from './messages.ts';
 
 /** The longest history a task keeps of itself: its first entries and its latest. */
@@ -11,6 +11,8 @@ const KEEP_FIRST = 20;
 /** What a task knows of itself. Pure: times are given, nothing is awaited, so that replay gives the same record. */
 export class TaskRecord {
   readonly view: TaskView;
+  /** When the attempt was claimed by the host's clock, and by ours: hosts' clocks may be hours apart. */
+  #claimed = { theirs: 0, ours: 0 };
 
   constructor(run: { workflowId: string; runId: string; startedAt: number }) {
     const id = taskIdOf(run.workflowId);
@@ -86,6 +88,7 @@ export class TaskRecord {
     view.agent = claim.agent;
     view.attempt = claim.attempt;
     view.sessionId = claim.sessionId;
+    this.#claimed = { theirs: claim.at, ours: at };
     view.claimedAt = iso(at);
     view.startedAt = iso(at);
     this.#move('claimed', at, `claimed by ${claim.agent}`);
@@ -94,13 +97,20 @@ export class TaskRecord {
   }
 
   /** An attempt came back with its result: correct what was only known roughly while it ran. */
-  returned(result: AttemptResult): void {
+  returned(result: AttemptResult, at: number): void {
     const { view } = this;
+    // Whoever ran it without a claim, the record must say who; and no end follows from waiting alone.
+    if (isWaiting(view.state)) {
+      const attempt = Math.max(result.attempt, view.attempt + 1);
+      this.claim({ ...result, attempt, at: result.startedAt }, at);
+    }
     view.host = result.host;
     view.agent = result.agent;
     view.attempt = Math.max(view.attempt, result.attempt);
     view.sessionId = result.sessionId;
-    view.startedAt = iso(result.startedAt);
+    const { ours, theirs } = this.#claimed;
+    const startedAt = iso(Math.min(at, ours + Math.max(0, result.startedAt - theirs)));
+    view.startedAt = startedAt;
     view.result = {
       outcome: result.outcome,
       exitCode: result.exitCode,
@@ -110,7 +120,7 @@ export class TaskRecord {
       sessionId: result.sessionId,
     };
     const running = view.history.findLast((entry) => entry.state === 'running' && entry.attempt === result.attempt);
-    if (running) running.at = iso(result.startedAt);
+    if (running) running.at = startedAt;
   }
 
   /** An attempt failed and another will follow. */

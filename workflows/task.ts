@@ -15,7 +15,7 @@ import {
 } from '@temporalio/workflow';
 import type { ControlActivities } from '../activities/control-activities.ts';
 import { FAILURES, type FailureCode } from '../schemas/failures.ts';
-import type { RunAgentInput } from '../schemas/host-activities.ts';
+import { Claim, type RunAgentInput } from '../schemas/host-activities.ts';
 import { hostQueue, taskKeyOf } from '../schemas/names.ts';
 import { InvalidInput, parseOrThrow } from '../schemas/parse.ts';
 import {
@@ -25,10 +25,12 @@ import {
   ColibriRequires,
   ColibriRoute,
   ColibriState,
+  fitKeywords,
 } from '../schemas/search-attributes.ts';
-import { AttemptResult, TaskSpec } from '../schemas/task.ts';
+import { AttemptResult, CancelNote, TaskSpec } from '../schemas/task.ts';
 import { isTerminal } from '../schemas/task-state.ts';
-import { type CancelNote, cancelNote, claimed, type HostActivities, taskView } from './messages.ts';
+import { cancelNote, claimed, type HostActivities, taskView } from './messages.ts';
+import { readSignal } from './read-message.ts';
 import { taskDetails } from './task-details.ts';
 import { TaskRecord } from './task-record.ts';
 
@@ -41,6 +43,8 @@ const ENDING_MARGIN_MS = 60_000;
  * well before, this covers a machine that was slow to do so. Not exponential, because declines count as tries there.
  */
 const LOCK_DELAY = '3s';
+
+const UNREADABLE_RESULT = 'UnreadableResult';
 
 const { findRoute } = proxyLocalActivities<ControlActivities>({
   startToCloseTimeout: '10s',
@@ -70,12 +74,14 @@ export async function task(input: unknown): Promise<AttemptResult> {
   };
 
   setHandler(taskView, () => record.view);
-  setHandler(claimed, (claim) => {
+  setHandler(claimed, (given) => {
+    const claim = readSignal(Claim, given, claimed.name);
+    if (claim === undefined) return;
     if (record.claim(claim, Date.now())) publish();
     else log.warn('late claim ignored', { attempt: claim.attempt, host: claim.host });
   });
   setHandler(cancelNote, (given) => {
-    note = given;
+    note = readSignal(CancelNote, given, cancelNote.name) ?? note;
   });
 
   try {
@@ -90,6 +96,9 @@ export async function task(input: unknown): Promise<AttemptResult> {
       publish();
       throw error;
     }
+    if (error instanceof ApplicationFailure && error.type === UNREADABLE_RESULT) {
+      throw fail(record, publish, 'agent-error', error.message);
+    }
     if (error instanceof InvalidInput) throw fail(record, publish, 'invalid', error.message);
     if (
       error instanceof ActivityFailure &&
@@ -98,8 +107,14 @@ export async function task(input: unknown): Promise<AttemptResult> {
     ) {
       throw fail(record, publish, 'invalid', error.cause.message);
     }
+    // A worker that is none of ours refused for good; the record must not go on saying that the task runs.
+    if (error instanceof ActivityFailure) throw fail(record, publish, 'host-lost', reasonOf(error));
     throw error;
   }
+}
+
+function reasonOf(error: ActivityFailure): string {
+  return `the attempt was given up: ${error.cause?.message ?? error.message}`;
 }
 
 /** Runs attempts until one succeeds, or no more may follow. */
@@ -113,12 +128,12 @@ async function attempts(spec: TaskSpec, record: TaskRecord, publish: () => void)
     upsertSearchAttributes([
       { key: ColibriState, value: record.view.state },
       { key: ColibriRoute, value: route.queue },
-      { key: ColibriRequires, value: route.requires },
+      { key: ColibriRequires, value: fitKeywords(route.requires) },
       ...(spec.project === undefined ? [] : [{ key: ColibriProject, value: spec.project }]),
     ]);
 
     const result = await runAttempt(spec, record, { queue: route.queue, requires: route.requires, leaseMs });
-    record.returned(result);
+    record.returned(result, Date.now());
     if (result.outcome === 'succeeded') {
       record.end('done', Date.now(), result.summary);
       publish();
@@ -172,10 +187,10 @@ async function runAttempt(
   };
   const stopNudging = nudgeOnCancel(record);
   try {
-    return await runAgent(input);
+    return readResult(await runAgent(input));
   } catch (error) {
     const ended = cancelledResult(error);
-    if (ended) record.returned(ended);
+    if (ended) record.returned(ended, Date.now());
     // The host was lost while it was to cancel: its lease is over, so nothing runs there any more.
     if (CancellationScope.current().consideredCancelled && error instanceof ActivityFailure) {
       throw new CancelledFailure('the host was lost before it could confirm');
@@ -204,6 +219,13 @@ function nudgeOnCancel(record: TaskRecord): () => void {
   return () => {
     active = false;
   };
+}
+
+/** A result comes from a host, whose version may be another. */
+function readResult(given: unknown): AttemptResult {
+  const parsed = AttemptResult.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw ApplicationFailure.create({ type: UNREADABLE_RESULT, message: 'its host sent a result that cannot be read' });
 }
 
 function cancelledResult(error: unknown): AttemptResult | undefined {
