@@ -5,18 +5,24 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  type ExternalWorkflowHandle,
   getExternalWorkflowHandle,
   isCancellation,
   proxyActivities,
+  proxyLocalActivities,
   setCurrentDetails,
   setHandler,
+  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type FleetHost, PROTOCOL, type Registration } from '../schemas/fleet.ts';
+import type { ControlActivities } from '../activities/control-activities.ts';
+import { Draining, type FleetHost, PROTOCOL, Registration } from '../schemas/fleet.ts';
 import { FLEET_ID, hostQueue } from '../schemas/names.ts';
-import { ColibriHost, ColibriState, ColibriTags } from '../schemas/search-attributes.ts';
+import { ColibriHost, ColibriState, ColibriTags, fitKeywords } from '../schemas/search-attributes.ts';
+import { asFleetHost, hostDetails } from './host-details.ts';
 import {
+  fleetAsks,
   forget,
   type HostActivities,
   hostChanged,
@@ -27,11 +33,14 @@ import {
   register,
   setDraining,
 } from './messages.ts';
+import { refuseUnreadable } from './read-message.ts';
 
 /** A stale host that stays silent for this long is offline. */
 const OFFLINE_AFTER = '5m';
 /** A presence never ends by itself. */
 const PRESENCE_LIMIT = '3650 days';
+
+const { startFleet } = proxyLocalActivities<ControlActivities>({ startToCloseTimeout: '10s' });
 
 /** What one run of a host's workflow hands to the next. */
 export interface HostState {
@@ -50,35 +59,24 @@ export async function host(state: HostState): Promise<void> {
   let registrations = 0;
   let forgotten = false;
 
+  /** One after the other, each with what holds when it is sent: signals under way together may overtake each other. */
+  let telling: Promise<void> = Promise.resolve();
+  const inTurn = (send: () => Promise<void>) => {
+    telling = telling.then(send, send);
+    return telling;
+  };
   const tell = async () => {
     const { registration } = state;
     if (registration === null) return;
     upsertSearchAttributes([
       { key: ColibriHost, value: state.name },
       { key: ColibriState, value: state.status },
-      { key: ColibriTags, value: registration.capabilities },
+      { key: ColibriTags, value: fitKeywords(registration.capabilities) },
     ]);
-    setCurrentDetails(
-      [
-        `**${state.status}** since ${state.since}`,
-        '',
-        `- tags: ${registration.capabilities.join(', ')}`,
-        `- slots: ${registration.slots}, lease ${registration.leaseMs / 1000} s, containment ${registration.containment}`,
-        `- colibri ${registration.version} on ${registration.os}, node ${registration.node}`,
-      ].join('\n'),
-    );
-    await getExternalWorkflowHandle(FLEET_ID).signal(hostChanged, {
-      name: state.name,
-      status: state.status,
-      since: state.since,
-      instanceId: registration.instanceId,
-      capabilities: registration.capabilities,
-      slots: registration.slots,
-      leaseMs: registration.leaseMs,
-      version: registration.version,
-      os: registration.os,
-    });
+    setCurrentDetails(hostDetails(registration, state.status, state.since));
+    await inTurn(() => tellFleet((fleet) => fleet.signal(hostChanged, fleetHost())));
   };
+  const fleetHost = () => asFleetHost(state.registration as Registration, state.status, state.since);
   const become = async (status: FleetHost['status']) => {
     if (state.status !== status) {
       state.status = status;
@@ -108,21 +106,27 @@ export async function host(state: HostState): Promise<void> {
     },
     {
       validator: (registration) => {
+        refuseUnreadable(Registration, registration, 'registration');
         if (registration.instanceId !== state.registration?.instanceId) {
           throw refusal('HostReplaced', `${state.name} is now held by another worker`);
         }
       },
     },
   );
-  setHandler(setDraining, async ({ draining }) => {
-    state.draining = draining;
-    if (isLive()) await become(live());
-  });
+  setHandler(
+    setDraining,
+    async ({ draining }) => {
+      state.draining = draining;
+      if (isLive()) await become(live());
+    },
+    { validator: (given) => refuseUnreadable(Draining, given, 'draining') },
+  );
+  setHandler(fleetAsks, () => tell());
   setHandler(
     forget,
     async () => {
       forgotten = true;
-      await getExternalWorkflowHandle(FLEET_ID).signal(hostForgotten, { name: state.name });
+      await inTurn(() => tellFleet((fleet) => fleet.signal(hostForgotten, { name: state.name })));
     },
     {
       validator: () => {
@@ -148,20 +152,22 @@ export async function host(state: HostState): Promise<void> {
     },
   );
 
-  let served = state.registration === null ? 0 : -1;
+  // A presence that the former run held is taken up again; a host that was away stays away until it registers.
+  let served = state.registration !== null && isLive() ? -1 : 0;
   while (!forgotten && !workflowInfo().continueAsNewSuggested) {
     if (served === registrations) {
       const due = state.status === 'stale';
       const wake = () => forgotten || served !== registrations || workflowInfo().continueAsNewSuggested;
       const woken = due ? await condition(wake, OFFLINE_AFTER) : await condition(wake).then(() => true);
-      if (!woken) await become('offline');
+      if (!woken && served === registrations) await become('offline');
       continue;
     }
     served = registrations;
     const left = await holdPresence(
       () => forgotten || served !== registrations || workflowInfo().continueAsNewSuggested,
     );
-    if (left !== 'replaced') await become(left);
+    // The loss of one presence may be heard of together with the next registration, which then has the last word.
+    if (left !== 'replaced' && served === registrations) await become(left);
   }
   await condition(allHandlersFinished);
   if (!forgotten) await continueAsNew<typeof host>(state);
@@ -196,14 +202,29 @@ export async function host(state: HostState): Promise<void> {
   }
 }
 
+/** A fleet that does not run, because someone ended it, is started again: a host must not fail with it. */
+async function tellFleet(send: (fleet: ExternalWorkflowHandle) => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await send(getExternalWorkflowHandle(FLEET_ID));
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      await startFleet();
+      await sleep('1s');
+    }
+  }
+}
+
 /** One name, one machine: another machine may take a name only once its holder is offline. */
 function refuseStranger(state: HostState, registration: Registration): void {
-  if (registration.protocol !== PROTOCOL) {
+  // Before all else: what another protocol's registration looks like is not known here.
+  if (registration?.protocol !== PROTOCOL) {
     throw refusal(
       'ProtocolMismatch',
-      `worker protocol ${registration.protocol}, control protocol ${PROTOCOL}: install the same version on both`,
+      `worker protocol ${registration?.protocol}, control protocol ${PROTOCOL}: install the same version on both`,
     );
   }
+  refuseUnreadable(Registration, registration, 'registration');
   const holder = state.registration;
   if (holder === null || holder.hostId === registration.hostId || state.status === 'offline') return;
   throw refusal(
