@@ -5,6 +5,10 @@ export interface ControlActivities {
    * Fails with type `invalid` when the skill is unknown.
    */
   findRoute(input: { requires: string[]; skill: string | null }): Promise<FoundRoute>;
+  /** Starts the fleet unless it runs. */
+  startFleet(): Promise<void>;
+  /** Asks every host to tell the fleet of itself. */
+  askHosts(): Promise<void>;
   /** Tasks on a route that have not ended. */
   openTasks(input: { queue: string }): Promise<number>;
   /** Whether the attempt of a session may still be running. */

@@ -1,8 +1,8 @@
-import { ApplicationFailure, type Client } from '@temporalio/client';
+import { ApplicationFailure, type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { nearest } from '../schemas/nearest.ts';
 import { TagSet } from '../schemas/tags.ts';
 import type { Skill } from '../workers/skills.ts';
-import { taskView } from '../workflows/messages.ts';
+import { fleetAsks, taskView } from '../workflows/messages.ts';
 import type { ControlActivities } from './control-activities.ts';
 import type { FleetGateway } from './fleet-gateway.ts';
 
@@ -19,9 +19,21 @@ export function createActivities(deps: ControlDeps): ControlActivities {
   const { client, fleet, skills, defaultLeaseMs } = deps;
   return {
     async findRoute({ requires, skill }) {
-      const union = TagSet.parse([...requires, ...(skill === null ? [] : requiredBy(skill))]);
-      const route = await fleet.route(union);
-      return { ...route, requires: union, leaseMs: route.leaseMs ?? defaultLeaseMs };
+      const union = TagSet.safeParse([...requires, ...(skill === null ? [] : requiredBy(skill))]);
+      if (!union.success) {
+        throw invalid(`requires, with those of the skill "${skill}": ${union.error.issues[0]?.message}`);
+      }
+      const route = await fleet.route(union.data);
+      return { ...route, requires: union.data, leaseMs: route.leaseMs ?? defaultLeaseMs };
+    },
+
+    startFleet: () => fleet.start(),
+
+    async askHosts() {
+      const hosts = client.workflow.list({ query: "WorkflowType = 'host' AND ExecutionStatus = 'Running'" });
+      for await (const { workflowId } of hosts) {
+        await client.workflow.getHandle(workflowId).signal(fleetAsks).catch(ifGone(undefined));
+      }
     },
 
     async openTasks({ queue }) {
@@ -32,8 +44,8 @@ export function createActivities(deps: ControlDeps): ControlActivities {
     },
 
     async sessionAlive({ workflowId, runId, attempt }) {
-      const described = await client.workflow.getHandle(workflowId, runId).describe();
-      if (described.status.name !== 'RUNNING') return false;
+      const described = await client.workflow.getHandle(workflowId, runId).describe().catch(ifGone(null));
+      if (described?.status.name !== 'RUNNING') return false;
       const view = await client.workflow.getHandle(workflowId, runId).query(taskView);
       return view.attempt <= attempt;
     },
@@ -45,10 +57,21 @@ export function createActivities(deps: ControlDeps): ControlActivities {
     const near = nearest(name, skills.keys());
     const hint =
       near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known: ${[...skills.keys()].join(', ') || 'none'}`;
-    throw ApplicationFailure.create({
-      type: 'invalid',
-      message: `the task is not valid: skill: there is no skill "${name}"; ${hint}`,
-      nonRetryable: true,
-    });
+    throw invalid(`skill: there is no skill "${name}"; ${hint}`);
   }
+}
+
+function invalid(what: string): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'invalid',
+    message: `the task is not valid: ${what}`,
+    nonRetryable: true,
+  });
+}
+
+function ifGone<T>(instead: T): (error: unknown) => T {
+  return (error) => {
+    if (error instanceof WorkflowNotFoundError) return instead;
+    throw error;
+  };
 }

@@ -43,7 +43,9 @@ export class FleetGateway {
     const queue = routeQueue(tags);
     const now = Date.now();
     if ((this.#knownUntil.get(queue) ?? 0) > now) {
-      return { queue, ...routeVerdict(tags, (await this.view()).hosts) };
+      // A fleet that was ended, and started anew, knows the route no more.
+      const view = await this.view().catch(() => undefined);
+      if (view?.routes.some((route) => route.queue === queue)) return { queue, ...routeVerdict(tags, view.hosts) };
     }
     const verdict = await this.#client.workflow.executeUpdateWithStart(ensureRoute, {
       args: [{ queue, tags }],

@@ -2,6 +2,7 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  log,
   proxyActivities,
   proxyLocalActivities,
   setCurrentDetails,
@@ -10,17 +11,19 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ControlActivities } from '../activities/control-activities.ts';
-import type { FleetHost, FleetView } from '../schemas/fleet.ts';
+import { FleetHost, type FleetView, Route } from '../schemas/fleet.ts';
 import { hostQueue } from '../schemas/names.ts';
 import { isQualified } from '../schemas/tags.ts';
 import { routeVerdict } from '../schemas/verdict.ts';
 import { ensureRoute, fleetView, type HostActivities, hostChanged, hostForgotten } from './messages.ts';
+import { readSignal, refuseUnreadable } from './read-message.ts';
 
 /** A route with no task for this long is closed; the next task that needs it opens it again. */
 const IDLE_ROUTE_MS = 24 * 3_600_000;
 const REVIEW_EVERY = '1h';
-/** Wait before a push that failed is tried again. */
-const PUSH_RETRY = '2s';
+/** Wait before a push that failed is tried again: doubled each time, up to the longest. */
+const PUSH_RETRY_MS = 2_000;
+const PUSH_RETRY_MAX_MS = 60_000;
 
 interface OpenRoute {
   tags: string[];
@@ -34,7 +37,10 @@ export interface FleetState {
   routes: (OpenRoute & { queue: string })[];
 }
 
-const { openTasks } = proxyLocalActivities<ControlActivities>({ startToCloseTimeout: '30s' });
+const { openTasks, askHosts } = proxyLocalActivities<ControlActivities>({
+  startToCloseTimeout: '10s',
+  retry: { maximumAttempts: 3 },
+});
 
 /**
  * The fleet: hosts and routes, one for the installation, for ever. It hears of a new route or of a changed host, never
@@ -45,6 +51,8 @@ export async function fleet(carried?: FleetState): Promise<never> {
   const routes = new Map((carried?.routes ?? []).map(({ queue, ...route }) => [queue, route]));
   const dirty = new Set<string>(hosts.keys());
   const pushing = new Set<string>();
+  let asking = false;
+  let handingOver = false;
 
   const reachable = (host: FleetHost) => host.status === 'online' || host.status === 'draining';
   const markMatching = (tags: readonly string[]) => {
@@ -62,26 +70,34 @@ export async function fleet(carried?: FleetState): Promise<never> {
       routes: [...routes].map(([queue, { tags, openedAt }]) => ({ queue, tags, openedAt })),
     }),
   );
-  setHandler(ensureRoute, ({ queue, tags }) => {
-    const now = Date.now();
-    const known = routes.get(queue);
-    if (known) {
-      known.usedAt = now;
-    } else {
-      routes.set(queue, { tags, openedAt: new Date(now).toISOString(), usedAt: now });
-      markMatching(tags);
-      show();
-    }
-    return routeVerdict(tags, [...hosts.values()]);
-  });
-  setHandler(hostChanged, (host) => {
+  setHandler(
+    ensureRoute,
+    ({ queue, tags }) => {
+      const now = Date.now();
+      const known = routes.get(queue);
+      if (known) {
+        known.usedAt = now;
+      } else {
+        routes.set(queue, { tags, openedAt: new Date(now).toISOString(), usedAt: now });
+        markMatching(tags);
+        show();
+      }
+      return routeVerdict(tags, [...hosts.values()]);
+    },
+    { validator: (route) => refuseUnreadable(Route, route, 'route') },
+  );
+  setHandler(hostChanged, (given) => {
+    const host = readSignal(FleetHost, given, hostChanged.name);
+    if (host === undefined) return;
     hosts.set(host.name, host);
     dirty.add(host.name);
     show();
   });
-  setHandler(hostForgotten, ({ name }) => {
-    hosts.delete(name);
-    dirty.delete(name);
+  setHandler(hostForgotten, (given) => {
+    const gone = readSignal(FleetHost.pick({ name: true }), given, hostForgotten.name);
+    if (gone === undefined) return;
+    hosts.delete(gone.name);
+    dirty.delete(gone.name);
     show();
   });
 
@@ -93,7 +109,9 @@ export async function fleet(carried?: FleetState): Promise<never> {
       startToCloseTimeout: '10s',
       retry: { maximumAttempts: 1 },
     });
-    for (let host = hosts.get(name); host && dirty.has(name); host = hosts.get(name)) {
+    let failures = 0;
+    // The next run tells every host anew: a host that never answers must not keep this one from ending.
+    for (let host = hosts.get(name); host && dirty.has(name) && !handingOver; host = hosts.get(name)) {
       dirty.delete(name);
       if (!reachable(host)) break;
       const { capabilities, status } = host;
@@ -102,40 +120,68 @@ export async function fleet(carried?: FleetState): Promise<never> {
       );
       try {
         await syncRoutes({ routes: open, draining: status === 'draining' });
+        failures = 0;
       } catch {
         // A host that has gone is told again when it registers; one that is slow, soon.
         const now = hosts.get(name);
         if (!now || !reachable(now)) break;
         dirty.add(name);
-        await sleep(PUSH_RETRY);
+        const waitMs = Math.min(PUSH_RETRY_MS * 2 ** failures, PUSH_RETRY_MAX_MS);
+        failures += 1;
+        await condition(() => handingOver || hosts.get(name) !== now, waitMs);
       }
     }
     pushing.delete(name);
   }
 
+  /** Closes what nobody needs any more. Beside the pushes: it asks the visibility store, which may be slow or away. */
   async function review(): Promise<void> {
-    const idle = [...routes].filter(([, route]) => Date.now() - route.usedAt > IDLE_ROUTE_MS).map(([queue]) => queue);
-    for (const queue of idle) {
+    const isIdle = (route: OpenRoute) => Date.now() - route.usedAt > IDLE_ROUTE_MS;
+    for (const [queue] of [...routes].filter(([, route]) => isIdle(route))) {
+      if (handingOver) return;
       const open = await openTasks({ queue });
       const route = routes.get(queue);
-      if (open > 0 || !route || Date.now() - route.usedAt <= IDLE_ROUTE_MS) continue;
+      if (!route || !isIdle(route)) continue;
+      if (open > 0) {
+        // Parked tasks may wait for months: once a day is often enough to look.
+        route.usedAt = Date.now();
+        continue;
+      }
       routes.delete(queue);
       markMatching(route.tags);
+    }
+    show();
+  }
+
+  async function ask(question: () => Promise<void>): Promise<void> {
+    if (asking || handingOver) return;
+    asking = true;
+    await question().catch((error: unknown) => log.warn('asked in vain, will ask again', { error }));
+    asking = false;
+  }
+
+  async function reviewAtTimes(): Promise<never> {
+    for (;;) {
+      await sleep(REVIEW_EVERY);
+      await ask(review);
     }
   }
 
   const wanting = () => [...dirty].some((name) => !pushing.has(name));
   show();
+  // Hosts outlive a fleet that was ended by hand; nobody else would tell its successor of them.
+  if (carried === undefined) void ask(askHosts);
+  reviewAtTimes().catch(() => undefined);
   while (!workflowInfo().continueAsNewSuggested) {
-    const woken = await condition(() => wanting() || workflowInfo().continueAsNewSuggested, REVIEW_EVERY);
-    if (!woken) await review();
+    await condition(() => wanting() || workflowInfo().continueAsNewSuggested);
     for (const name of [...dirty]) {
       if (pushing.has(name)) continue;
       pushing.add(name);
       void push(name);
     }
   }
-  await condition(() => pushing.size === 0 && allHandlersFinished());
+  handingOver = true;
+  await condition(() => pushing.size === 0 && !asking && allHandlersFinished());
   return continueAsNew<typeof fleet>({
     hosts: [...hosts.values()],
     routes: [...routes].map(([queue, route]) => ({ queue, ...route })),
