@@ -1,6 +1,7 @@
 import {
   allHandlersFinished,
   condition,
+  continueAsNew,
   defaultPayloadConverter,
   proxyLocalActivities,
   setCurrentDetails,
@@ -8,11 +9,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { decodePayloadWire, WorkflowStream, type WorkflowStreamState } from '@temporalio/workflow-streams/workflow';
+import { z } from 'zod';
 import type { ControlActivities } from '../activities/control-activities.ts';
 import type { SessionEvent, SessionInfo } from '../schemas/session-event.ts';
 import { append, sessionEvents } from './messages.ts';
+import { readSignal } from './read-message.ts';
 
-/** How long a session may be silent before we ask whether its attempt still runs. */
+/** A session that was silent for so long, at most twice, is asked for: does its attempt still run? */
 const ASK_AFTER = '10m';
 /** What one answer to a query may hold; the server allows 2 MB. */
 const MAX_QUERY_BYTES = 1_000_000;
@@ -27,7 +30,13 @@ export interface SessionState {
   stream?: WorkflowStreamState;
 }
 
-const { sessionAlive } = proxyLocalActivities<ControlActivities>({ startToCloseTimeout: '10s' });
+/** All that is looked at here. Events of a newer host's kinds pass on to whoever may know them. */
+const Batch = z.object({ events: z.array(z.looseObject({ n: z.int() })), ended: z.boolean() });
+
+const { sessionAlive } = proxyLocalActivities<ControlActivities>({
+  startToCloseTimeout: '10s',
+  retry: { maximumAttempts: 3 },
+});
 
 /** Live stream and record of one attempt's output. Opened by the host with its first events, closed by its last. */
 export async function session(state: SessionState): Promise<SessionInfo & { events: number }> {
@@ -38,9 +47,11 @@ export async function session(state: SessionState): Promise<SessionInfo & { even
   let ended = false;
   let heard = 0;
 
-  setHandler(append, (batch) => {
+  setHandler(append, (given) => {
+    const batch = readSignal(Batch, given, append.name);
+    if (batch === undefined) return;
     heard += 1;
-    const fresh = batch.events.filter((event) => event.n > last);
+    const fresh = (batch.events as SessionEvent[]).filter((event) => event.n > last);
     if (fresh.length > 0) {
       last = fresh.at(-1)?.n ?? last;
       topic.publish(fresh);
@@ -60,16 +71,21 @@ export async function session(state: SessionState): Promise<SessionInfo & { even
   });
   setCurrentDetails(`Output of attempt ${info.attempt} of task ${info.taskId} on ${info.host}, by ${info.agent}.`);
 
-  while (!ended) {
+  const full = () => workflowInfo().continueAsNewSuggested;
+  while (!ended && !full()) {
     const before = heard;
-    const moved = await condition(() => ended || heard !== before || workflowInfo().continueAsNewSuggested, ASK_AFTER);
-    if (ended) break;
-    if (workflowInfo().continueAsNewSuggested) {
-      await stream.continueAsNew<typeof session>((snapshot) => [{ info, last, stream: snapshot }]);
-    }
-    if (!moved && !(await sessionAlive({ workflowId: info.workflowId, runId: info.runId, attempt: info.attempt }))) {
-      ended = true;
-    }
+    // One timer for many batches: a timer for each would be a third of the session's history.
+    if (await condition(() => ended || full(), ASK_AFTER)) break;
+    if (heard !== before) continue;
+    const { workflowId, runId, attempt } = info;
+    // When nobody can tell, it is asked again later.
+    ended = !(await sessionAlive({ workflowId, runId, attempt }).catch(() => true)) || ended;
+  }
+  if (!ended) {
+    stream.detachPollers();
+    await condition(allHandlersFinished);
+    // The last batch may have come meanwhile: then there is nothing to go on with.
+    if (!ended) await continueAsNew<typeof session>({ info, last, stream: stream.getState() });
   }
   // Watchers that wait for more get what there is; the rest of it stays readable by query.
   stream.detachPollers();
