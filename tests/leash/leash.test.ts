@@ -176,6 +176,46 @@ describe.each(KINDS)('a leash with containment by %s', (kind) => {
     expect(isAlive(other)).toBe(false);
   });
 
+  skipped('is replaced when it does not answer [P3]', async () => {
+    const leash = await testLeash(kind);
+    const first = leash.pid;
+    process.kill(first, 'SIGSTOP');
+    const hold = await holdOn(leash);
+    expect(leash.pid).not.toBe(first);
+    expect(isAlive(first)).toBe(false);
+    await hold.release();
+  });
+
+  skipped('has its runs ended by the worker when no other leash can be started [P3]', async () => {
+    const said: string[] = [];
+    const leash = await testLeash(kind, { onFenced: (runId) => said.push(runId) });
+    const hold = await holdOn(leash);
+    const { pid } = await start(hold, [agent('term-ignorer.sh')]);
+    const node = process.execPath;
+    process.execPath = '/no/such/node';
+    onTestFinished(() => {
+      process.execPath = node;
+    });
+    process.kill(leash.pid, 'SIGKILL');
+    expect(await fenced(hold)).toContain('no other could be started');
+    expect(said).toEqual(['run']);
+    await hold.end({ graceMs: 0, reason: 'test' });
+    expect(isAlive(pid)).toBe(false);
+    await hold.release();
+    await expect(holdOn(leash)).rejects.toThrow('the leash did not start');
+    process.execPath = node;
+    const next = await holdOn(leash);
+    await next.release();
+  });
+
+  skipped('takes an end or a release after the release of a run for done [P3]', async () => {
+    const hold = await holdOn(await testLeash(kind));
+    await start(hold, [agent('sleeper.sh')]);
+    const first = hold.release();
+    expect(await hold.end({ graceMs: 0, reason: 'test' })).toEqual({ alive: 0 });
+    await Promise.all([first, hold.release()]);
+  });
+
   skipped('answers the end of a run that a dead leash was asked for [S3]', async () => {
     const leash = await testLeash(kind);
     const hold = await holdOn(leash);

@@ -5,6 +5,7 @@ import type { Containment, WrappedCommand } from './containment.ts';
 import { endTree } from './end-tree.ts';
 import type { Command, LeashEvent } from './messages.ts';
 import { COOKIE_VARIABLE, startOf } from './process-table.ts';
+import { leaseTimes } from './schedule.ts';
 import { newCookie } from './state-id.ts';
 import { type Tree, TreeHunter } from './tree.ts';
 
@@ -27,6 +28,8 @@ export interface Hold {
   readonly env: Readonly<Record<string, string>>;
   /** Aborts when the leash ends the run by itself; its `reason` is a sentence. */
   readonly fenced: AbortSignal;
+  /** Whether the lease is past its time for TERM, as counted here: true before `fenced` is heard of. */
+  lapsed(): boolean;
   /** What to spawn, in a session of its own, so that `command` runs in the run's containment. */
   wrap(command: readonly string[], env?: Readonly<Record<string, string>>): WrappedCommand;
   /** Names the first process. To be called in the tick that spawned it. Throws when the record cannot be written. */
@@ -67,6 +70,7 @@ export class LeashHold implements Hold {
   };
   #sentAtMs: number;
   #end: { graceMs: number; reason: string } | null = null;
+  #release: Promise<void> | null = null;
   /** Set once there is no leash to be had: the run is ended from this process. */
   #alone = false;
 
@@ -100,6 +104,10 @@ export class LeashHold implements Hold {
     return this.#fence.signal;
   }
 
+  lapsed(): boolean {
+    return bootClockMs() >= leaseTimes(this.#sentAtMs, this.#options.leaseMs).termAtMs;
+  }
+
   wrap(command: readonly string[], env: Readonly<Record<string, string>> = {}): WrappedCommand {
     return this.#containment.wrap(this.#tree.cgroup, command, env);
   }
@@ -117,6 +125,10 @@ export class LeashHold implements Hold {
   }
 
   async end(how: { graceMs: number; reason: string }): Promise<{ alive: number }> {
+    if (this.#release !== null) {
+      await this.#release;
+      return { alive: 0 };
+    }
     if (this.#alone) return { alive: await endTree(this.#tree, how.graceMs) };
     this.#end = how;
     const alive = this.#wait(this.#waiting.ending);
@@ -130,7 +142,12 @@ export class LeashHold implements Hold {
     return new TreeHunter().survey(this.#tree).alive.length === 0;
   }
 
-  async release(): Promise<void> {
+  release(): Promise<void> {
+    this.#release ??= this.#releaseOnce();
+    return this.#release;
+  }
+
+  async #releaseOnce(): Promise<void> {
     if (this.#alone) {
       await endTree(this.#tree, 0);
     } else {
