@@ -119,7 +119,7 @@ export class TaskRecord {
       tail: result.tail,
       sessionId: result.sessionId,
     };
-    const running = view.history.findLast((entry) => entry.state === 'running' && entry.attempt === result.attempt);
+    const running = view.history.findLast((entry) => entry.state === 'running' && entry.attempt === view.attempt);
     if (running) running.at = startedAt;
   }
 

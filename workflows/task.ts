@@ -100,12 +100,10 @@ export async function task(input: unknown): Promise<AttemptResult> {
       throw fail(record, publish, 'agent-error', error.message);
     }
     if (error instanceof InvalidInput) throw fail(record, publish, 'invalid', error.message);
-    if (
-      error instanceof ActivityFailure &&
-      error.cause instanceof ApplicationFailure &&
-      error.cause.type === 'invalid'
-    ) {
-      throw fail(record, publish, 'invalid', error.cause.message);
+    // A local activity's failure comes as it was thrown, a host's within an ActivityFailure.
+    const cause = error instanceof ActivityFailure ? error.cause : error;
+    if (cause instanceof ApplicationFailure && cause.type === 'invalid') {
+      throw fail(record, publish, 'invalid', cause.message);
     }
     // A worker that is none of ours refused for good; the record must not go on saying that the task runs.
     if (error instanceof ActivityFailure) throw fail(record, publish, 'host-lost', reasonOf(error));
