@@ -1,0 +1,45 @@
+import { InvalidArgumentError } from 'commander';
+import type { z } from 'zod';
+import { Tag } from '../schemas/tags.ts';
+
+/** Parser of an option that takes a whole number. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`);
+    }
+    return value;
+  };
+}
+
+/** Parser of an option that takes tags, separated by commas, and may be given again. */
+export function tags(text: string, before: string[] = []): string[] {
+  const given = text
+    .split(',')
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== '');
+  for (const tag of given) check(Tag, tag, `"${tag}": `);
+  return [...before, ...given];
+}
+
+/** Parser of an option whose value a schema describes. The text itself is handed on. */
+export function checked(schema: z.ZodType): (text: string) => string {
+  return (text) => {
+    check(schema, text, '');
+    return text;
+  };
+}
+
+/** Parser of `--env KEY=VALUE`, which may be given again. */
+export function variables(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Write it as NAME=VALUE.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+}
+
+function check(schema: z.ZodType, value: string, prefix: string): void {
+  const parsed = schema.safeParse(value);
+  if (!parsed.success)
+    throw new InvalidArgumentError(`${prefix}${parsed.error.issues.map((issue) => issue.message).join(', ')}.`);
+}

@@ -1,0 +1,132 @@
+import type { Command } from 'commander';
+
+/** One command: where it stands, what a list of commands says of it, and the module that knows the rest. */
+export interface CatalogEntry {
+  path: readonly [string] | readonly [string, string];
+  /** Arguments, as commander writes them. */
+  args?: string;
+  summary: string;
+  /** Loaded only for the command that is run, so that the others cost nothing. */
+  load: () => Promise<{ define: (command: Command) => void }>;
+}
+
+export const GROUPS: Readonly<Record<string, string>> = {
+  task: 'submit tasks, look at them, follow and cancel them',
+  host: 'the hosts of the fleet and what they can do',
+  worker: 'run a worker, for services',
+};
+
+export const CATALOG: readonly CatalogEntry[] = [
+  {
+    path: ['dev'],
+    summary: 'run everything in this terminal: server, control worker and this host',
+    load: () => import('./commands/dev.ts'),
+  },
+  {
+    path: ['demo'],
+    summary: 'show how it works, with a fleet of three hosts',
+    load: () => import('./commands/demo.ts'),
+  },
+  {
+    path: ['status'],
+    summary: 'server, workers, hosts and tasks at a glance',
+    load: () => import('./commands/status.ts'),
+  },
+  {
+    path: ['doctor'],
+    summary: 'check each thing that is needed, and say how to mend it',
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
+    path: ['config'],
+    summary: 'print the settings that hold, and where each comes from',
+    load: () => import('./commands/config.ts'),
+  },
+  { path: ['server'], summary: 'run the embedded Temporal server', load: () => import('./commands/server.ts') },
+  {
+    path: ['worker', 'control'],
+    summary: 'run the worker that keeps tasks and fleet (one for all)',
+    load: () => import('./commands/worker-control.ts'),
+  },
+  {
+    path: ['worker', 'host'],
+    summary: 'run the worker of this host, which runs agents',
+    load: () => import('./commands/worker-host.ts'),
+  },
+  {
+    path: ['task', 'submit'],
+    args: '[command...]',
+    summary: 'submit a task: a command, and the tags that a host needs to run it',
+    load: () => import('./commands/task-submit.ts'),
+  },
+  {
+    path: ['task', 'list'],
+    summary: 'list tasks: open ones first, then those that ended last',
+    load: () => import('./commands/task-list.ts'),
+  },
+  {
+    path: ['task', 'show'],
+    args: '<id>',
+    summary: 'show all that is known of a task',
+    load: () => import('./commands/task-show.ts'),
+  },
+  {
+    path: ['task', 'why'],
+    args: '<id>',
+    summary: 'say why a task waits, tag by tag and host by host',
+    load: () => import('./commands/task-why.ts'),
+  },
+  {
+    path: ['task', 'logs'],
+    args: '<id>',
+    summary: 'print the output of a task',
+    load: () => import('./commands/task-logs.ts'),
+  },
+  {
+    path: ['task', 'watch'],
+    args: '<id>',
+    summary: 'follow a task live until it ends',
+    load: () => import('./commands/task-watch.ts'),
+  },
+  {
+    path: ['task', 'cancel'],
+    args: '<id>',
+    summary: 'cancel a task and end its agent',
+    load: () => import('./commands/task-cancel.ts'),
+  },
+  { path: ['host', 'list'], summary: 'list the hosts of the fleet', load: () => import('./commands/host-list.ts') },
+  {
+    path: ['host', 'show'],
+    args: '<name>',
+    summary: 'show one host: tags, how each is known, running tasks',
+    load: () => import('./commands/host-show.ts'),
+  },
+  {
+    path: ['host', 'matrix'],
+    summary: 'print which host can do what',
+    load: () => import('./commands/host-matrix.ts'),
+  },
+  {
+    path: ['host', 'probe'],
+    args: '[name]',
+    summary: 'probe what this machine, or a host of the fleet, can do',
+    load: () => import('./commands/host-probe.ts'),
+  },
+  {
+    path: ['host', 'drain'],
+    args: '<name>',
+    summary: 'let a host finish what it has and take nothing new',
+    load: () => import('./commands/host-drain.ts'),
+  },
+  {
+    path: ['host', 'resume'],
+    args: '<name>',
+    summary: 'let a draining host take tasks again',
+    load: () => import('./commands/host-resume.ts'),
+  },
+];
+
+/** The entry that the words of a command line name. */
+export function findEntry(words: readonly string[]): CatalogEntry | undefined {
+  return CATALOG.find(({ path }) => path.every((word, at) => words[at] === word));
+}

@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import { HOST_STATUSES, PresenceDetails, Registration } from '../schemas/fleet.ts';
+import { ProbeReport } from '../schemas/host-activities.ts';
+import { SessionEvent } from '../schemas/session-event.ts';
+import { TaskHistoryEntry, TaskView } from '../schemas/task.ts';
+import { TASK_STATES, TaskState } from '../schemas/task-state.ts';
+import { WAIT_REASONS } from '../schemas/why.ts';
+
+/** What `--json` prints, command by command; docs/cli.md tells it to people. Times are ISO 8601 unless said otherwise. */
+
+export const TaskSubmitJson = z.strictObject({
+  id: z.string(),
+  workflowId: z.string(),
+  runId: z.string(),
+  state: TaskState,
+  route: z.string(),
+});
+export type TaskSubmitJson = z.infer<typeof TaskSubmitJson>;
+
+/** `task show`, and `task cancel` once it is done. */
+export const TaskShowJson = TaskView;
+export type TaskShowJson = z.infer<typeof TaskShowJson>;
+
+export const TaskWhyJson = z.strictObject({
+  id: z.string(),
+  state: TaskState,
+  since: z.string(),
+  reason: z.enum(WAIT_REASONS),
+  sentence: z.string(),
+  requires: z.array(z.strictObject({ tag: z.string(), hosts: z.array(z.string()), nearest: z.array(z.string()) })),
+  hosts: z.array(z.strictObject({ name: z.string(), status: z.enum(HOST_STATUSES), missing: z.array(z.string()) })),
+});
+export type TaskWhyJson = z.infer<typeof TaskWhyJson>;
+
+export const TaskListJson = z.strictObject({
+  tasks: z.array(
+    z.strictObject({
+      id: z.string(),
+      workflowId: z.string(),
+      runId: z.string(),
+      name: z.string(),
+      state: TaskState,
+      requires: z.array(z.string()),
+      route: z.string().nullable(),
+      host: z.string().nullable(),
+      agent: z.string().nullable(),
+      submittedAt: z.string(),
+      endedAt: z.string().nullable(),
+    }),
+  ),
+  nextCursor: z.string().nullable(),
+});
+export type TaskListJson = z.infer<typeof TaskListJson>;
+
+/** A line of `task logs`. */
+export const LogLineJson = z.strictObject({ attempt: z.int(), event: SessionEvent });
+export type LogLineJson = z.infer<typeof LogLineJson>;
+
+/** A line of `task watch` and `task submit --wait`: what it tells is known by its key. The last one is `task`. */
+export const WatchLineJson = z.union([
+  z.strictObject({ submitted: TaskSubmitJson }),
+  z.strictObject({ history: TaskHistoryEntry }),
+  z.strictObject({ why: TaskWhyJson }),
+  LogLineJson,
+  z.strictObject({ task: TaskView }),
+]);
+export type WatchLineJson = z.infer<typeof WatchLineJson>;
+
+export const HostJson = z.strictObject({
+  name: z.string(),
+  status: z.enum(HOST_STATUSES),
+  since: z.string(),
+  capabilities: z.array(z.string()),
+  slots: z.strictObject({ total: z.int(), used: z.int() }),
+  lastSeenAt: z.string().nullable(),
+  running: PresenceDetails.shape.running,
+  version: z.string(),
+  os: z.string(),
+});
+/** `host drain`, `host resume`. */
+export type HostJson = z.infer<typeof HostJson>;
+
+export const HostListJson = z.strictObject({ hosts: z.array(HostJson) });
+export type HostListJson = z.infer<typeof HostListJson>;
+
+export const HostShowJson = HostJson.extend({ registration: Registration.nullable() });
+export type HostShowJson = z.infer<typeof HostShowJson>;
+
+export const HostMatrixJson = z.strictObject({
+  hosts: z.array(
+    HostJson.pick({ name: true, status: true, capabilities: true }).extend({ findings: Registration.shape.findings }),
+  ),
+});
+export type HostMatrixJson = z.infer<typeof HostMatrixJson>;
+
+/** `host`: the name that was asked for; null for this machine. */
+export const HostProbeJson = ProbeReport.extend({ host: z.string().nullable() });
+export type HostProbeJson = z.infer<typeof HostProbeJson>;
+
+export const StatusJson = z.strictObject({
+  server: z.strictObject({ address: z.string(), namespace: z.string(), version: z.string() }),
+  /** `detail`: why it is not known to be up. */
+  control: z.strictObject({ up: z.boolean(), detail: z.string().nullable() }),
+  hosts: z.record(z.enum(HOST_STATUSES), z.int()),
+  slots: z.strictObject({ total: z.int(), used: z.int() }),
+  tasks: z.record(z.enum(TASK_STATES), z.int()),
+  longestWaiting: TaskWhyJson.pick({ id: true, state: true, since: true, reason: true, sentence: true }).nullable(),
+});
+export type StatusJson = z.infer<typeof StatusJson>;
+
+export const DoctorJson = z.strictObject({
+  ok: z.boolean(),
+  checks: z.array(
+    z.strictObject({
+      name: z.string(),
+      status: z.enum(['ok', 'warning', 'missing', 'skipped']),
+      detail: z.string(),
+      fix: z.string().nullable(),
+    }),
+  ),
+});
+export type DoctorJson = z.infer<typeof DoctorJson>;
+
+/** Durations in milliseconds, sizes in bytes. `name`: the flag, the variable or the file. */
+export const ConfigJson = z.strictObject({
+  file: z.string().nullable(),
+  settings: z.array(
+    z.strictObject({
+      key: z.string(),
+      value: z.unknown(),
+      from: z.enum(['flag', 'variable', 'file', 'default']),
+      name: z.string().nullable(),
+      flag: z.string(),
+      variable: z.string(),
+    }),
+  ),
+  server: z.strictObject({ address: z.string(), namespace: z.string() }),
+});
+export type ConfigJson = z.infer<typeof ConfigJson>;
+
+/** Long-running parts print one line when they are up; their log is on stderr. */
+export const UpJson = z.strictObject({
+  part: z.enum(['server', 'control', 'host', 'dev']),
+  address: z.string(),
+  namespace: z.string(),
+  uiUrl: z.string().nullable().optional(),
+  db: z.string().optional(),
+  host: z.string().optional(),
+});
+export type UpJson = z.infer<typeof UpJson>;
+
+/** On stderr. */
+export const ErrorJson = z.strictObject({
+  error: z.strictObject({
+    code: z.enum(['failed', 'invalid', 'not-found', 'refused', 'unreachable']),
+    message: z.string(),
+    hint: z.string().nullable(),
+  }),
+});
+export type ErrorJson = z.infer<typeof ErrorJson>;

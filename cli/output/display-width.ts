@@ -1,0 +1,11 @@
+import { charWidth } from '../../workers/screenshot/char-width.ts';
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes take no room
+const COLOR_CODES = /\x1b\[[0-9;]*m/g;
+
+/** Terminal cells that a text takes, colour codes left out. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const char of text.replaceAll(COLOR_CODES, '')) width += charWidth(char);
+  return width;
+}

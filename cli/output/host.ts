@@ -1,0 +1,86 @@
+import { formatDuration } from '../../schemas/duration.ts';
+import type { Finding, HostView, Registration } from '../../schemas/fleet.ts';
+import { fields } from './fields.ts';
+import type { RenderContext } from './render.ts';
+import { paintState } from './states.ts';
+import { table } from './table.ts';
+import { oneLine } from './text.ts';
+import { ago, timeAndAgo } from './time.ts';
+
+/** Hosts as a table. */
+export function renderHostList(hosts: readonly HostView[], { paint, columns, nowMs }: RenderContext): string {
+  if (hosts.length === 0) return 'No host has joined the fleet yet. Start one: colibri worker host\n';
+  const rows = hosts.map((host) => [
+    host.name,
+    paintState(host.status, paint),
+    `${host.slots.used}/${host.slots.total}`,
+    host.lastSeenAt === null ? 'never' : ago(host.lastSeenAt, nowMs),
+    oneLine(host.os),
+    host.capabilities.join(' ') || '-',
+  ]);
+  return table(['HOST', 'STATUS', 'SLOTS', 'SEEN', 'OS', 'CAPABILITIES'], rows, {
+    width: columns,
+    flexible: [4, 5],
+    right: [2],
+    heading: paint.dim,
+  });
+}
+
+const CONTAINMENT: Readonly<Record<string, string>> = {
+  cgroup: 'cgroup (the kernel ends all that an agent started)',
+  sandbox: 'sandbox (all that an agent started ends with it)',
+  sweep: 'sweep (process group, and a search for what left it)',
+};
+
+/** One host, with how each of its tags is known. */
+export function renderHost(host: HostView & { registration: Registration | null }, context: RenderContext): string {
+  const { paint, nowMs } = context;
+  const { registration } = host;
+  const head = `${paint.bold(host.name)}  ${paintState(host.status, paint)} since ${timeAndAgo(host.since, nowMs)}\n`;
+  const parts = [
+    head,
+    fields(
+      [
+        ['slots', `${host.slots.used} of ${host.slots.total} in use`],
+        ['last seen', host.lastSeenAt === null ? 'never' : timeAndAgo(host.lastSeenAt, nowMs)],
+        ['capabilities', host.capabilities.join(', ') || 'none'],
+        [
+          'containment',
+          registration === null ? null : (CONTAINMENT[registration.containment] ?? registration.containment),
+        ],
+        ['lease', registration === null ? null : formatDuration(registration.leaseMs)],
+        ['system', oneLine(host.os)],
+        ['versions', `colibri ${host.version}${registration === null ? '' : `, node ${registration.node}`}`],
+      ],
+      paint,
+    ),
+  ];
+  if (host.running.length > 0) parts.push(`${paint.bold('Running')}\n${running(host, context)}`);
+  if (registration !== null && registration.findings.length > 0) {
+    parts.push(`${paint.bold('How it is known')}\n${renderFindings(registration.findings, context)}`);
+  }
+  return parts.join('\n');
+}
+
+function running(host: HostView, { paint, columns, nowMs }: RenderContext): string {
+  const rows = host.running.map((run) => [run.taskId, String(run.attempt), ago(run.startedAt, nowMs)]);
+  return table(['TASK', 'ATTEMPT', 'STARTED'], rows, { width: columns, flexible: [], heading: paint.dim, indent: 2 });
+}
+
+/** What probes found, what is there first. */
+export function renderFindings(findings: readonly Finding[], { paint, columns }: RenderContext): string {
+  const sorted = [...findings].sort((a, b) => Number(b.found) - Number(a.found) || (a.tag < b.tag ? -1 : 1));
+  const rows = sorted.map((finding) => [
+    finding.tag,
+    finding.found ? paint.green('yes') : paint.dim('no'),
+    finding.version ?? '',
+    oneLine(finding.how),
+  ]);
+  return table(['TAG', 'FOUND', 'VERSION', 'HOW'], rows, {
+    width: columns,
+    flexible: [],
+    wrapped: 3,
+    heading: paint.dim,
+    indent: 2,
+  });
+}
