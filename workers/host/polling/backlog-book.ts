@@ -1,4 +1,5 @@
 import { isUnimplemented } from './grpc-errors.ts';
+import { RETURN_SLACK_MS } from './rank.ts';
 import type { RouteState } from './route-state.ts';
 import type { Backlog } from './types.ts';
 
@@ -65,7 +66,11 @@ export class BacklogBook {
       } catch (error) {
         if (isUnimplemented(error)) this.blind = true;
       }
-      route.seen = { at: performance.now(), backlog };
+      const at = performance.now();
+      route.seen = { at, backlog };
+      // Another host has it: nothing of this route's is on its way any more.
+      if (backlog?.total === 0 && route.sentBack && at > route.sentBack.dueAt + RETURN_SLACK_MS)
+        route.sentBack = undefined;
     } while (performance.now() < until);
     return asked;
   }

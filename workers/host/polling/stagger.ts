@@ -7,7 +7,7 @@ const EVERY_MS = 10;
  */
 export class Stagger {
   readonly #step: () => boolean;
-  #timer: NodeJS.Timeout | undefined;
+  #breath: { cancel(): void } | undefined;
 
   constructor(step: () => boolean) {
     this.#step = step;
@@ -15,17 +15,22 @@ export class Stagger {
 
   /** Starts, unless it is under way. */
   kick(): void {
-    if (this.#timer === undefined) this.#batch();
+    if (!this.#breath) this.#batch();
   }
 
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#breath?.cancel();
+    this.#breath = undefined;
   }
 
   #batch(): void {
-    this.#timer = undefined;
+    this.#breath = undefined;
     for (let n = 0; n < AT_ONCE; n++) if (!this.#step()) return;
-    this.#timer = setTimeout(() => this.#batch(), EVERY_MS);
+    // A timer alone may be due again before any input was read, when the batch itself took that long.
+    const immediate = setImmediate(() => {
+      const timer = setTimeout(() => this.#batch(), EVERY_MS);
+      this.#breath = { cancel: () => clearTimeout(timer) };
+    });
+    this.#breath = { cancel: () => clearImmediate(immediate) };
   }
 }
