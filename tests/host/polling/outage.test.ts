@@ -67,7 +67,7 @@ it('goes on by itself when the server was killed and started again on its file, 
     await connection.close();
     await second.close();
   }
-});
+}, 120_000);
 
 it('waits for a server that is not there yet, and stops without one [T3]', async () => {
   const connection = openHostConnection({ address: '127.0.0.1:1' });

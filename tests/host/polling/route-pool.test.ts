@@ -240,7 +240,7 @@ describe('RoutePool', () => {
       most = Math.max(most, inThisTick);
       setImmediate(() => {
         inThisTick = 0;
-      });
+      }, 120_000);
       return gateway.poll(queue, signal);
     };
     const { pool } = openPool(
@@ -257,7 +257,7 @@ describe('RoutePool', () => {
     pools.push(pool);
     const queues = Array.from({ length: 1_000 }, (_, n) => uniqueQueue(`many${n}`));
     pool.setRoutes(routesOf(...queues));
-    await until('a poll is out on each', () => pool.stats.pollsOut === 1_000);
+    await until('a poll is out on each', () => pool.stats.pollsOut === 1_000, 90_000);
     expect(most).toBeLessThanOrEqual(50);
     const handle = await bench.submit(queues[777] ?? '', { input: 777 });
     expect(await handle.result()).toBe(777);

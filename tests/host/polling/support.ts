@@ -99,11 +99,15 @@ export async function nextTask(gateway: ActivityGateway, queue: string): Promise
   }
 }
 
-/** Resolves when `condition` holds; rejects with `what` after 30 s. */
-export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 30_000;
+/** Resolves when `condition` holds; rejects with `what` when that takes longer than `withinMs`. */
+export async function until(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  withinMs = 30_000,
+): Promise<void> {
+  const end = performance.now() + withinMs;
   while (!(await condition())) {
-    if (performance.now() > end) throw new Error(`not in 30 s: ${what}`);
+    if (performance.now() > end) throw new Error(`not in ${withinMs} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
