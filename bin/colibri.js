@@ -2,6 +2,7 @@
 // The `colibri` program. In a clone (the sources are there) it first makes sure that what it runs is built from them.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { pathWithTools } from '../scripts/lib/tools.mjs';
 
 const root = new URL('../', import.meta.url);
 
@@ -15,5 +16,6 @@ async function ready() {
   return spawnSync(process.execPath, [setup], { stdio: ['ignore', 2, 2] }).status === 0;
 }
 
+process.env.PATH = pathWithTools();
 if (await ready()) await import('../dist/cli/main.js');
 else process.exitCode = 1;

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
 import { SEARCH_ATTRIBUTES } from '../schemas/search-attributes.ts';
 
 export const RETENTION_DAYS = 7;
+const RETENTION_SECONDS = RETENTION_DAYS * 24 * 3600;
 
 const { IndexedValueType } = proto.temporal.api.enums.v1;
 
@@ -15,6 +17,7 @@ const TYPES = {
 } as const;
 
 /** gRPC status codes, spelt out because @grpc/grpc-js is not a direct dependency. */
+const INVALID_ARGUMENT = 3;
 const NOT_FOUND = 5;
 const ALREADY_EXISTS = 6;
 
@@ -32,26 +35,27 @@ async function ignoring<T>(code: number, call: Promise<T>): Promise<T | undefine
  * attributes it lacks and keeps results for seven days (a longer retention is left alone). Safe to repeat.
  */
 export async function prepareNamespace(connection: Connection, namespace: string): Promise<void> {
-  const retention = { seconds: RETENTION_DAYS * 24 * 3600 } as never;
+  const retention = msToTs(RETENTION_SECONDS * 1000);
   const found = await ignoring(NOT_FOUND, connection.workflowService.describeNamespace({ namespace }));
   if (!found) {
     const request = { namespace, workflowExecutionRetentionPeriod: retention };
     await ignoring(ALREADY_EXISTS, connection.workflowService.registerNamespace(request));
-  } else if (Number(found.config?.workflowExecutionRetentionTtl?.seconds ?? 0) < RETENTION_DAYS * 24 * 3600) {
+  } else if (Number(found.config?.workflowExecutionRetentionTtl?.seconds ?? 0) < RETENTION_SECONDS) {
     const config = { workflowExecutionRetentionTtl: retention };
     await connection.workflowService.updateNamespace({ namespace, config });
   }
-  await onceKnown(() => registerMissing(connection, namespace));
+  // Each part of the server reads the lists of namespaces and of search attributes anew every second or two.
+  await retryOn(NOT_FOUND, () => registerMissing(connection, namespace));
 }
 
-/** The server's parts learn of a new namespace from a list that each reads every two seconds. */
-async function onceKnown(work: () => Promise<void>): Promise<void> {
+async function retryOn(code: number, work: () => Promise<unknown>): Promise<void> {
   const deadline = Date.now() + 15_000;
   for (;;) {
     try {
-      return await work();
+      await work();
+      return;
     } catch (error) {
-      if ((error as { code?: unknown }).code !== NOT_FOUND || Date.now() > deadline) throw error;
+      if ((error as { code?: unknown }).code !== code || Date.now() > deadline) throw error;
       await delay(100);
     }
   }
@@ -60,7 +64,11 @@ async function onceKnown(work: () => Promise<void>): Promise<void> {
 async function registerMissing(connection: Connection, namespace: string): Promise<void> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
   const names = Object.keys(SEARCH_ATTRIBUTES).filter((name) => !(name in (customAttributes ?? {})));
+  if (names.length === 0) return;
   await registerSearchAttributes(connection, namespace, names as SearchAttributeName[]);
+  // Until they are known everywhere, a workflow that sets one is refused.
+  const query = names.map((name) => `${name} IS NULL`).join(' AND ');
+  await retryOn(INVALID_ARGUMENT, () => connection.workflowService.countWorkflowExecutions({ namespace, query }));
 }
 
 /** Registers search attributes, all of ours unless named. */
@@ -69,7 +77,6 @@ export async function registerSearchAttributes(
   namespace: string,
   names = Object.keys(SEARCH_ATTRIBUTES) as SearchAttributeName[],
 ): Promise<void> {
-  if (names.length === 0) return;
   const searchAttributes = Object.fromEntries(names.map((name) => [name, TYPES[SEARCH_ATTRIBUTES[name]]]));
   await ignoring(ALREADY_EXISTS, connection.operatorService.addSearchAttributes({ namespace, searchAttributes }));
 }

@@ -1,6 +1,7 @@
 // Programs of the operating system that the demo and the tests use: installed by apt when we may, else asked for.
 import { lastLine, run } from './run.mjs';
 import { onPath } from './temporal-cli.mjs';
+import { pathWithTools, unpackTmux } from './tools.mjs';
 
 /** Program -> package that brings it, by package manager; without an entry the program does not exist there. */
 const PACKAGES = {
@@ -34,13 +35,13 @@ const MANAGERS = [
   ['pkg', 'pkg', 'sudo pkg install'],
 ];
 
-/** The usual folders of administration programs, which an ordinary user's PATH may lack. @param {NodeJS.ProcessEnv} env */
+/** With what we unpacked, and the folders of administration programs, which an ordinary user's PATH may lack. @param {NodeJS.ProcessEnv} env */
 function withSbin(env) {
-  return { ...env, PATH: `${env.PATH ?? ''}:/usr/sbin:/sbin` };
+  return { ...env, PATH: `${pathWithTools(env)}:/usr/sbin:/sbin` };
 }
 
 /**
- * Installs what is missing where we are root and apt is there.
+ * Installs what is missing where we are root and apt is there; tmux, which the demo needs, even without being root.
  * @param {readonly string[]} programs
  * @param {{ env?: NodeJS.ProcessEnv, progress: import('./progress.mjs').Progress, signal?: AbortSignal }} options
  * @returns {Promise<string | null>} null when all are there, else one line: what is missing and how to get it
@@ -64,6 +65,9 @@ export async function ensurePrograms(programs, { env = process.env, progress, si
       );
       if (!ok) failure = ` (apt-get: ${lastLine(output)})`;
     });
+  }
+  if (manager?.[1] === 'apt' && missing().includes('tmux')) {
+    await progress.step('Unpacking tmux into the cache', () => unpackTmux({ env, signal }));
   }
   const left = missing();
   if (left.length === 0) return null;

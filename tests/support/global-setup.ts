@@ -6,6 +6,7 @@ import type { TestProject } from 'vitest/node';
 import { buildIfStale } from '../../scripts/lib/build.mjs';
 import { isAlive } from '../../scripts/lib/lock.mjs';
 import { findTestServer } from '../../scripts/lib/temporal-binaries.mjs';
+import { pathWithTools } from '../../scripts/lib/tools.mjs';
 import { startEmbeddedServer } from '../../server/embedded-server.ts';
 import { findLeaks, recordBefore } from './leaks.ts';
 
@@ -50,6 +51,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const before = recordBefore();
   process.env.COLIBRI_TEST_RUN = runId;
   process.env.TMPDIR = temp;
+  process.env.PATH = pathWithTools();
   const server = await startEmbeddedServer({ port: 0, uiPort: null, dbFile: null }).catch((error) => {
     rmSync(root, { recursive: true, force: true });
     throw error;
