@@ -240,7 +240,7 @@ describe('RoutePool', () => {
       most = Math.max(most, inThisTick);
       setImmediate(() => {
         inThisTick = 0;
-      }, 120_000);
+      });
       return gateway.poll(queue, signal);
     };
     const { pool } = openPool(
@@ -263,5 +263,5 @@ describe('RoutePool', () => {
     expect(await handle.result()).toBe(777);
     await pool.stop({ cancelPolls: true });
     expect(pool.stats.pollsOut).toBe(0);
-  });
+  }, 120_000);
 });

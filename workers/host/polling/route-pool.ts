@@ -22,8 +22,7 @@ const UNFIT_REST_MS = 5_000;
  * poll still out proves that its route has nothing), and as many of the best are polled as there are free slots. When
  * nothing waits, all is open again.
  *
- * Rejected: cancelling polls in flight (2 of 95 tasks lost until their heartbeat time-out), and handing free slots round
- * idle polls (routes whose turn it is not starve).
+ * Rejected: cancelling polls in flight (2 of 95 tasks lost to a time-out), and handing free slots round idle polls (starves).
  */
 export class RoutePool {
   readonly #options: RoutePoolOptions;
