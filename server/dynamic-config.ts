@@ -10,6 +10,10 @@ export const DYNAMIC_CONFIG: Readonly<Record<string, number | boolean>> = {
   // With the default of 4 partitions, some 400 queues bring SQLite time-outs; one also keeps priorities exact.
   'matching.numTaskqueueReadPartitions': 1,
   'matching.numTaskqueueWritePartitions': 1,
+  // Seconds. A declined task comes back after its 200 ms, not after a second (the default rounds every shorter timer up).
+  'history.timerProcessorMaxTimeShift': 0.01,
+  // Seconds. A freed slot goes by the backlogs as they are; by default their statistics are up to 5 s old.
+  'matching.TaskQueueInfoByBuildIdTTL': 0.001,
   // Priorities, and fairness between submitters.
   'matching.useNewMatcher': true,
   'matching.enableFairness': true,

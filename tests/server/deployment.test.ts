@@ -11,7 +11,7 @@ const COMPOSE = spawnSync('docker-compose', ['--version']).status === 0;
 
 describe('the settings of the server', () => {
   it('are the same for the embedded server and for one on PostgreSQL [T3]', () => {
-    const entries = read('deploy/server/dynamic-config.yaml').matchAll(/^([\w.]+):\n {2}- value: (\w+)$/gm);
+    const entries = read('deploy/server/dynamic-config.yaml').matchAll(/^([\w.]+):\n {2}- value: ([\w.]+)$/gm);
     const values = Object.fromEntries([...entries].map(([, key, value]) => [key, JSON.parse(value as string)]));
     expect(values).toEqual(DYNAMIC_CONFIG);
   });

@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { EmbeddedServer } from '../../../server/embedded-server.ts';
 import type { RoutePool } from '../../../workers/host/polling/route-pool.ts';
-import { type PreciseServer, startPreciseServer } from './precise-server.ts';
+import { startServer } from '../../support/temporal-server.ts';
 import { openPool, openWorkbench, routesOf, type Submission, uniqueQueue, until, type Workbench } from './support.ts';
 
-let server: PreciseServer;
+let server: EmbeddedServer;
 let bench: Workbench;
 const pools: RoutePool[] = [];
 
 beforeAll(async () => {
-  server = await startPreciseServer();
+  server = await startServer();
   bench = await openWorkbench(server.address);
 });
 afterEach(async () => {
