@@ -160,6 +160,8 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
       },
       syncRoutes: async (input) => {
         const sync = SyncRoutes.parse(input);
+        // Told while it leaves, it must not begin to take tasks again.
+        if (stopping.signal.aborted) return;
         told = sync.routes;
         if (sync.draining) pool.pause('draining');
         else pool.resume();

@@ -120,8 +120,9 @@ export async function runAgent(
       'attempt ended',
     );
 
-    if (lost) return;
-    if (process.ended === 'fenced') {
+    if (lost) {
+      // Nobody waits for a report.
+    } else if (process.ended === 'fenced') {
       await report({
         type: 'Fenced',
         message: `the lease of attempt ${attempt} ran out on ${host}: ${process.error ?? ''}`,
@@ -140,6 +141,7 @@ export async function runAgent(
       if (settled === 'lost')
         log.warn({ phase: 'reported' }, 'the result came too late: the attempt was no longer ours');
     }
+    removeRecord(deps.stateDir, sessionId);
   } catch (error) {
     await hold
       ?.release()

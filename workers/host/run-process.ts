@@ -21,7 +21,7 @@ export interface ProcessOptions {
    * stream, so a slow taker slows the process and nothing piles up here.
    */
   onOutput(stream: 'stdout' | 'stderr', chunk: Buffer): void | Promise<void>;
-  /** Cancels the run. */
+  /** Cancels the run. With the reason `lost` there is no grace: the task may be another host's already. */
   signal: AbortSignal;
 }
 
@@ -56,6 +56,8 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
     ...(error === undefined ? {} : { error }),
   });
   if (hold.fenced.aborted) return unstarted('fenced', String(hold.fenced.reason));
+  // A worker that was stopped just before this line has yet to hear of its fence.
+  if (hold.lapsed()) return unstarted('fenced', 'the lease ran out before the program was started');
   if (signal.aborted) return unstarted('cancelled');
 
   let child: ChildProcess;
@@ -72,9 +74,9 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
 
   const failures: unknown[] = [];
   const state: { ended: ProcessResult['ended'] } = { ended: 'exit' };
-  const endAs = (how: ProcessResult['ended'], reason: string) => {
+  const endAs = (how: ProcessResult['ended'], reason: string, grace = graceMs) => {
     if (state.ended === 'exit') state.ended = how;
-    void hold.end({ graceMs, reason });
+    void hold.end({ graceMs: grace, reason });
   };
   const fail = (error: unknown) => {
     failures.push(error);
@@ -84,7 +86,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   const pump = pumpOutput(child, options.onOutput, fail);
   child.stdin?.on('error', () => {}).end(options.stdin); // A program need not read what it is given.
 
-  const onCancel = () => endAs('cancelled', 'cancelled');
+  const onCancel = () => endAs('cancelled', String(signal.reason), signal.reason === 'lost' ? 0 : graceMs);
   const onFenced = () => {
     state.ended = 'fenced';
   };
