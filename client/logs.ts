@@ -13,6 +13,8 @@ import { showTask } from './show.ts';
 const EVENTS_TOPIC = 'events';
 /** How often a follower looks whether a task without output has got some, or has ended. */
 const LOOK_EVERY_MS = 500;
+/** How often the follower of a session looks whether the task has gone on without it. */
+const PASSED_EVERY_MS = 2_000;
 
 /** One event of one attempt. */
 export interface LogEvent {
@@ -40,7 +42,7 @@ export async function* taskLogs(client: Client, id: string, options: LogOptions 
   while (!signal?.aborted) {
     const live = follow && !isTerminal(view.state) && attempt >= view.attempt;
     const events = live
-      ? followSession(client, sessionOf(view, attempt), seen, signal)
+      ? followSession(client, { id, attempt, workflowId: sessionOf(view, attempt) }, seen, signal)
       : readSession(client, sessionOf(view, attempt), seen);
     for await (const event of events) {
       seen = event.n;
@@ -82,10 +84,13 @@ async function* readSession(client: Client, workflowId: string, after: number): 
   }
 }
 
-/** A session as it goes on, until its workflow ends. What its last batch held is read from the record it leaves. */
+/**
+ * A session as it goes on, until its workflow ends or its host is lost. What its last batch held is read from the record
+ * it leaves.
+ */
 async function* followSession(
   client: Client,
-  workflowId: string,
+  { id, attempt, workflowId }: { id: string; attempt: number; workflowId: string },
   after: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<SessionEvent, void> {
@@ -96,21 +101,63 @@ async function* followSession(
     if (error instanceof WorkflowNotFoundError) return;
     throw error;
   }
-  const stream = WorkflowStreamClient.create(client, workflowId);
+  const left = new AbortController();
+  const passed = whenPassed(client, id, attempt, left.signal);
+  const over = AbortSignal.any(signal === undefined ? [passed] : [passed, signal]);
+  const items = WorkflowStreamClient.create(client, workflowId).subscribe<SessionEvent[]>([EVENTS_TOPIC], 0, {
+    resultType: true,
+  });
   try {
-    for await (const item of stream.subscribe<SessionEvent[]>([EVENTS_TOPIC], 0, { resultType: true })) {
-      for (const raw of item.data) {
+    while (!over.aborted) {
+      const item = await abortable(client, over, () => items.next());
+      if (item.done) break;
+      for (const raw of item.value.data) {
         const event = SessionEvent.parse(raw);
         if (event.n <= last) continue;
         last = event.n;
         yield event;
       }
-      if (signal?.aborted) return;
     }
   } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    if (!over.aborted && !(error instanceof WorkflowNotFoundError)) throw error;
+  } finally {
+    left.abort();
   }
-  yield* readSession(client, workflowId, last);
+  if (!signal?.aborted) yield* readSession(client, workflowId, last);
+}
+
+/** The SDK never lets go of the signal it is given: each call gets one of its own, or a long stream would pile them up. */
+async function abortable<T>(client: Client, signal: AbortSignal, call: () => Promise<T>): Promise<T> {
+  const once = new AbortController();
+  const abort = () => once.abort();
+  signal.addEventListener('abort', abort);
+  try {
+    return await client.withAbortSignal(once.signal, call);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+/**
+ * Aborts when the task has gone on without this attempt: a host that is killed cannot close its session, which then stays
+ * open for minutes.
+ */
+function whenPassed(client: Client, id: string, attempt: number, left: AbortSignal): AbortSignal {
+  const passed = new AbortController();
+  const look = async () => {
+    let wasOver = false;
+    while (!left.aborted && !passed.signal.aborted) {
+      await pause(PASSED_EVERY_MS, left);
+      const view = await showTask(client, id).catch(() => undefined);
+      if (view === undefined) continue;
+      // A task that has just ended leaves its session a moment to bring the last of its output.
+      const isOver = isTerminal(view.state);
+      if (view.attempt > attempt || (isOver && wasOver)) passed.abort();
+      wasOver = isOver;
+    }
+  };
+  void look();
+  return passed.signal;
 }
 
 async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
