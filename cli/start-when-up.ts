@@ -29,10 +29,10 @@ export async function startWhenUp<T>(
   for (;;) {
     const onWaiting = (_address: string, reason: string) => say(reason);
     const connected = await connectWhenUp({ env, signal, timeoutMs: LOOK_MS, onWaiting });
+    if (said !== undefined) log.info(`the server answers at ${connected.address}`);
+    said = undefined;
     try {
-      const started = await start(connected);
-      if (said !== undefined) log.info({ address: connected.address }, 'the server is there');
-      return { connected, started };
+      return { connected, started: await start(connected) };
     } catch (error) {
       await connected.close();
       const reason = passing(error);

@@ -43,7 +43,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     chars: NO_BORDERS,
   });
   for (const row of rows)
-    rendered.push(row.map((cell, at) => place(fit(cell, widths[at] ?? 0, at === options.wrapped), at)));
+    rendered.push(row.map((cell, at) => place(toWidth(cell, widths[at] ?? 0, at === options.wrapped), at)));
   const lines = rendered.toString().split('\n');
   return lines
     .map((line) => `${' '.repeat(indent)}${line}`.trimEnd())
@@ -66,7 +66,7 @@ function narrow(natural: readonly number[], width: number, flexible: readonly nu
   return widths;
 }
 
-function fit(cell: string, width: number, wrapped: boolean): string {
+function toWidth(cell: string, width: number, wrapped: boolean): string {
   if (displayWidth(cell) <= width) return cell;
   if (wrapped) return wrap(cell, width).join('\n');
   // Cells that may be cut carry no colour, so that cutting cannot cut a code.

@@ -3,7 +3,7 @@ import type { RenderContext } from './render.ts';
 import { paintState } from './states.ts';
 import { table } from './table.ts';
 import { oneLine } from './text.ts';
-import { ago } from './time.ts';
+import { lasted } from './time.ts';
 
 /** Tasks as a table; ids are never cut, since one has to type them. */
 export function renderTaskList(tasks: readonly TaskLine[], { paint, columns, nowMs }: RenderContext): string {
@@ -11,11 +11,11 @@ export function renderTaskList(tasks: readonly TaskLine[], { paint, columns, now
     task.id,
     paintState(task.state, paint),
     task.host ?? '-',
-    ago(task.submittedAt, nowMs),
+    lasted(task.submittedAt, nowMs),
     task.requires.join(',') || '-',
     oneLine(task.name),
   ]);
-  return table(['ID', 'STATE', 'HOST', 'SUBMITTED', 'REQUIRES', 'NAME'], rows, {
+  return table(['ID', 'STATE', 'HOST', 'AGE', 'REQUIRES', 'NAME'], rows, {
     width: columns,
     flexible: [4, 5],
     heading: paint.dim,

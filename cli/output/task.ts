@@ -40,7 +40,7 @@ function facts(task: TaskView, { paint, nowMs }: RenderContext): string {
       : '';
   return fields(
     [
-      ['name', oneLine(task.name) === command ? null : oneLine(task.name)],
+      ['name', isCommand(task) ? null : oneLine(task.name)],
       ['skill', task.skill],
       ['command', command === '' ? null : command],
       ['requires', task.requires.join(', ') || 'nothing (any host)'],
@@ -58,6 +58,11 @@ function facts(task: TaskView, { paint, nowMs }: RenderContext): string {
     ],
     paint,
   );
+}
+
+/** A task that was given no name has its command, cut, for one. */
+function isCommand({ name, command }: TaskView): boolean {
+  return command.join(' ').startsWith(name);
 }
 
 /** Which attempt it is, where there is more to say than that it is the first and only one. */
