@@ -64,20 +64,20 @@ export async function watchTask(colibri: Colibri, id: string, watcher: Watcher):
 }
 
 /**
- * Tells new entries of a history from those told before. What the client adds by itself (queued or parked, as the fleet
- * stands) has another time at each look, so a waiting state is news only after another state.
+ * Tells new entries of a history from those told before. While a task waits, the client adds at each look how it stands
+ * now, with the time of the look: that is news when it differs from what was told last. Its own entries for the same
+ * wait may come to light later, and are none.
  */
 export class HistoryNews {
   readonly #told = new Set<string>();
   #state: TaskState | undefined;
 
   of(history: readonly TaskHistoryEntry[]): TaskHistoryEntry[] {
-    return history.filter((entry) => {
-      // When an attempt began is corrected once its host has told it: it is still the same beginning.
-      const once = entry.state === 'claimed' || entry.state === 'running';
-      const key = `${entry.state} ${entry.attempt} ${once ? '' : entry.at}`;
-      if (this.#told.has(key)) return false;
-      if (isWaiting(entry.state) && entry.state === this.#state) return false;
+    return history.filter((entry, index) => {
+      // Without the time: when an attempt began is corrected once its host has told it.
+      const key = `${entry.state} ${entry.attempt}`;
+      const standing = isWaiting(entry.state) && index === history.length - 1;
+      if (standing ? entry.state === this.#state : this.#told.has(key)) return false;
       this.#told.add(key);
       this.#state = entry.state;
       return true;

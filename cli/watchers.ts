@@ -20,8 +20,7 @@ export function jsonWatcher(): Watcher {
 
 /** The task's own output, stream by stream, untouched; what else there is to say goes to stderr. */
 export function rawWatcher(): Watcher {
-  const { paint } = terminalOf(process.stderr);
-  const say = (text: string) => err(paint.dim(`${text}\n`));
+  const { note: say, output } = rawOutput();
   return {
     ...outageOnStderr(),
     async history(entry) {
@@ -31,7 +30,7 @@ export function rawWatcher(): Watcher {
     },
     why: (why) => say(`${why.state}: ${oneLine(why.sentence)}`),
     async event(line) {
-      if (line.event.type === 'output') await printRaw(line);
+      if (line.event.type === 'output') await output(line);
       else if (line.event.type !== 'started' && line.event.type !== 'ended') await say(eventNote(line.event) ?? '');
     },
   };
@@ -69,9 +68,21 @@ export function humanWatcher(): Watcher {
   };
 }
 
-/** Output as the agent wrote it, on the stream that it used. */
-export async function printRaw({ event }: LogEvent): Promise<void> {
-  if (event.type === 'output') await (event.stream === 'stdout' ? out : err)(event.text);
+/** Output as the agent wrote it, on the stream that it used, and notes on stderr that begin on a line of their own. */
+export function rawOutput(): { output(line: LogEvent): Promise<void>; note(text: string): Promise<void> } {
+  const { paint } = terminalOf(process.stderr);
+  let midLine = false;
+  return {
+    async output({ event }) {
+      if (event.type !== 'output' || event.text === '') return;
+      midLine = !event.text.endsWith('\n');
+      await (event.stream === 'stdout' ? out : err)(event.text);
+    },
+    async note(text) {
+      await err(`${midLine ? '\n' : ''}${paint.dim(text)}\n`);
+      midLine = false;
+    },
+  };
 }
 
 export function outageOnStderr(): Pick<Watcher, 'away' | 'back'> {

@@ -4,9 +4,8 @@ import { wholeNumber } from '../arguments.ts';
 import { followLogs } from '../follow.ts';
 import type { LogLineJson } from '../json-shapes.ts';
 import { eventNote } from '../output/notes.ts';
-import { terminalOf } from '../output/terminal.ts';
-import { err, printJson } from '../output/write.ts';
-import { outageOnStderr, printRaw } from '../watchers.ts';
+import { printJson } from '../output/write.ts';
+import { outageOnStderr, rawOutput } from '../watchers.ts';
 import { withColibri } from '../with-colibri.ts';
 
 interface Options {
@@ -37,16 +36,16 @@ async function logs(id: string, options: Options): Promise<void> {
 
 /** Raw output, with a line on stderr before each attempt after the first and for whatever else there is to say. */
 function rawPrinter(): (line: LogEvent) => Promise<void> {
-  const { paint } = terminalOf(process.stderr);
+  const { note, output } = rawOutput();
   let attempt: number | undefined;
   return async (line) => {
     const { event } = line;
     if (line.attempt !== attempt) {
       const where = event.type === 'started' ? ` on ${event.host}` : '';
-      if (attempt !== undefined || line.attempt > 1) await err(paint.dim(`--- attempt ${line.attempt}${where} ---\n`));
+      if (attempt !== undefined || line.attempt > 1) await note(`--- attempt ${line.attempt}${where} ---`);
       attempt = line.attempt;
     }
-    if (event.type === 'output') return printRaw(line);
-    if (event.type !== 'started') await err(paint.dim(`${eventNote(event)}\n`));
+    if (event.type === 'output') return output(line);
+    if (event.type !== 'started') await note(eventNote(event) ?? '');
   };
 }

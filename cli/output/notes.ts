@@ -14,8 +14,8 @@ export function eventNote(event: SessionEvent): string | null {
     case 'ended':
       return `ended: ${oneLine(event.summary)}`;
     case 'live-capped':
-      return `more output than ${formatBytes(event.limitBytes)}: the rest is only in the transcript on the host`;
+      return `too much output to stream (limit ${formatBytes(event.limitBytes)}): the rest is in the transcript on the host`;
     case 'transcript-capped':
-      return `more output than ${formatBytes(event.limitBytes)}: the transcript stops here`;
+      return `too much output to keep (limit ${formatBytes(event.limitBytes)}): the transcript stops here`;
   }
 }

@@ -33,7 +33,8 @@ function headline(task: TaskView): string {
 
 function facts(task: TaskView, { paint, nowMs }: RenderContext): string {
   const when = (at: string | null) => (at === null ? null : timeAndAgo(at, nowMs));
-  const command = commandLine(task.command);
+  // A single word with blanks is a line for a shell: quotes around it would only be in the way.
+  const command = task.command.length === 1 ? oneLine(task.command.join('')) : commandLine(task.command);
   const ran =
     task.startedAt !== null && task.endedAt !== null
       ? ` after ${formatDuration(Math.max(0, Date.parse(task.endedAt) - Date.parse(task.startedAt)))}`

@@ -29,5 +29,13 @@ describe('HistoryNews', () => {
     expect(news.of([...first, entry('queued', 9, 1)]).map((each) => each.state)).toEqual(['queued']);
     const next = [...first, entry('queued', 8, 1), entry('claimed', 8, 2), entry('running', 8, 2)];
     expect(news.of(next).map((each) => each.state)).toEqual(['claimed', 'running']);
+    expect(news.of(next)).toEqual([]);
+  });
+
+  it('tells each time when a waiting task is parked, and when it is queued again [R6]', () => {
+    const news = new HistoryNews();
+    const told = [entry('queued', 1), entry('parked', 2), entry('queued', 3), entry('queued', 4), entry('parked', 5)];
+    const states = told.flatMap((now) => news.of(now.at === told[0]?.at ? [now] : [entry('queued', 1), now]));
+    expect(states.map((each) => each.state)).toEqual(['queued', 'parked', 'queued', 'parked']);
   });
 });
