@@ -149,6 +149,10 @@ export const UpJson = z.strictObject({
 });
 export type UpJson = z.infer<typeof UpJson>;
 
+/** Whether every step came true. */
+export const DemoJson = z.strictObject({ ok: z.boolean() });
+export type DemoJson = z.infer<typeof DemoJson>;
+
 /** On stderr. */
 export const ErrorJson = z.strictObject({
   error: z.strictObject({

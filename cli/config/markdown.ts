@@ -1,12 +1,5 @@
-import {
-  defaultText,
-  fileKeyOf,
-  flagOf,
-  type Part,
-  SETTING_KEYS,
-  settingOf,
-  variableOf,
-} from '../../schemas/config.ts';
+import { defaultText, fileKeyOf, flagOf, SETTING_KEYS, settingOf, variableOf } from '../../schemas/config.ts';
+import type { Part } from '../../schemas/settings.ts';
 
 const READ_BY: Readonly<Record<Part, string>> = {
   server: '`server`',

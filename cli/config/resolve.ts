@@ -10,10 +10,10 @@ import {
   flagOf,
   SETTING_KEYS,
   type SettingKey,
-  type Surroundings,
   settingOf,
   variableOf,
 } from '../../schemas/config.ts';
+import type { Surroundings } from '../../schemas/settings.ts';
 
 export type SourceKind = 'flag' | 'variable' | 'file' | 'default';
 

@@ -8,10 +8,10 @@ import {
   fileKeyOf,
   flagOf,
   SETTING_KEYS,
-  SETTINGS,
   settingOf,
   variableOf,
 } from '../../schemas/config.ts';
+import { SETTINGS } from '../../schemas/settings.ts';
 
 const AROUND = { home: '/state', hostname: 'Box_7.example.org', cores: 0 };
 
