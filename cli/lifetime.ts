@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const GONE_WITHIN_MS = 5_000;
 type StopSignal = keyof typeof EXIT_CODES;
 
 /**
@@ -22,6 +23,8 @@ export async function untilStopped(log: Logger, run: (signal: AbortSignal) => Pr
     if (!(error instanceof Stopped)) throw error;
   } finally {
     for (const signal of signals) process.removeListener(signal, onSignal);
+    // Whatever still holds the process after its parts have stopped: a service that is over must be gone.
+    setTimeout(() => process.exit(), GONE_WITHIN_MS).unref();
   }
 }
 

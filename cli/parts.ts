@@ -48,16 +48,17 @@ export async function startServerPart(config: Config, log: Logger): Promise<Runn
 /** Starts the control worker as soon as the server is there. */
 export async function startControlPart(config: Config, options: WhenUpOptions): Promise<RunningPart> {
   const { startControlWorker } = await import('../workers/control.ts');
-  const { log, signal } = options;
+  const { log } = options;
   const { connected, started } = await startWhenUp<ControlWorker>(options, (connection) =>
     startControlWorker({ connected: connection, log, leaseMs: config.lease }),
   );
-  watchServer(connected, log, signal);
+  const unwatch = watchServer(connected, log);
   return {
     address: connected.address,
     namespace: connected.namespace,
     failed: failWith(started.stopped, () => 'the control worker ended by itself'),
     async stop() {
+      unwatch();
       await started.stop();
       await connected.close();
     },

@@ -82,6 +82,8 @@ describe('the long-running parts', () => {
     const { id } = TaskSubmitJson.parse(JSON.parse(lines.split('\n')[0] ?? '').submitted);
     expect(await colibri(['task', 'logs', id], env)).toMatchObject({ code: 0, stdout: 'hello\n' });
     expect((await colibri(['host', 'show', 'alone'], env)).stdout).toMatch(/^capabilities +linux, special$/m);
+    const twice = await colibri(['worker', 'host', '--name', 'alone'], env);
+    expect(twice).toMatchObject({ code: 4, stderr: expect.stringContaining('another worker') });
     const { checks } = DoctorJson.parse(JSON.parse((await colibri(['doctor', '--json'], env)).stdout));
     expect(checks.find(({ name }) => name === 'state folder')).toMatchObject({ status: 'ok' });
 
