@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const part of running.reverse()) part.kill('SIGTERM');
   await Promise.all(running.map((part) => part.ended));
   rmSync(home, { recursive: true });
-}, 60_000);
+}, 120_000);
 
 function startPart(...args: string[]): Running {
   const part = start(args, env);
@@ -50,14 +50,14 @@ describe('the long-running parts', () => {
     const { code, stdout } = await server.ended;
     expect(code).toBe(0);
     expect(UpJson.parse(JSON.parse(stdout))).toMatchObject({ part: 'server', db: join(home, 'server.db') });
-  }, 90_000);
+  }, 180_000);
 
   it('stop at once while they still wait for the server [T3]', async () => {
     const control = startPart('worker', 'control');
     await control.said('waiting for it');
     control.kill('SIGTERM');
     expect((await control.ended).code).toBe(0);
-  }, 60_000);
+  }, 120_000);
 
   it('refuse a port that is taken with exit code 4, naming it [T2]', async () => {
     const server = startPart('server', '--port', String(port));
@@ -67,7 +67,7 @@ describe('the long-running parts', () => {
       code: 4,
       stderr: expect.stringContaining(`port ${port}`),
     });
-  }, 60_000);
+  }, 120_000);
 
   it('run all together in one process, do a task, and leave nothing when they are stopped [T4]', async () => {
     const dev = startPart('dev', '--port', String(port), '--name', 'alone', '--capabilities', 'linux,special');
@@ -90,7 +90,7 @@ describe('the long-running parts', () => {
     dev.kill('SIGINT');
     expect((await dev.ended).code).toBe(0);
     expect((await colibri(['status'], env)).code).toBe(5);
-  }, 120_000);
+  }, 240_000);
 
   it('drain and resume a host, and explain what waits for it meanwhile [P4]', async () => {
     const dev = startPart('dev', '--port', String(port), '--name', 'alone', '--capabilities', 'linux');
@@ -104,5 +104,5 @@ describe('the long-running parts', () => {
       .toBe('all-draining');
     expect((await colibri(['host', 'resume', 'alone'], env)).stdout).toBe('alone is online and takes tasks\n');
     expect((await colibri(['task', 'watch', 'waits'], env)).code).toBe(0);
-  }, 120_000);
+  }, 240_000);
 });
