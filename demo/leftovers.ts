@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type FoundProcess, processesOf } from './processes.ts';
+import { type FoundProcess, killQuietly, processesOf } from './processes.ts';
 
 /** What was found when nothing should have been left: one line each. Empty when all is well. */
 export type Leftovers = readonly string[];
@@ -58,12 +58,4 @@ function stillOpen(address: string): Promise<string | null> {
     socket.once('connect', () => answer(`port ${port} is still open`));
     socket.once('error', () => answer(null));
   });
-}
-
-function killQuietly(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has just ended.
-  }
 }

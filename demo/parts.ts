@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { type GuardedProcess, spawnGuarded } from '../server/guarded-process.ts';
 import { packageRoot } from '../workers/version.ts';
 import { DemoFailure } from './failure.ts';
+import { killQuietly } from './processes.ts';
 
 /** A worker of the demo's fleet, in a process of its own. */
 export interface Part {
@@ -73,7 +74,7 @@ export class Parts {
 
   /** SIGKILL to all. */
   collapse(): void {
-    for (const part of this.#parts) if (!part.ended) process.kill(part.pid, 'SIGKILL');
+    for (const part of this.#parts) if (!part.ended) killQuietly(part.pid);
   }
 
   /** Lets all go that still run, hosts before what they depend on. */

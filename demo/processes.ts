@@ -25,6 +25,15 @@ export function isRunning(pid: number): boolean {
   return process.platform !== 'linux' || read(`/proc/${pid}/cmdline`) !== '';
 }
 
+/** SIGKILL to a process, if it is still there. */
+export function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has just ended.
+  }
+}
+
 function byProc(folder: string): FoundProcess[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
