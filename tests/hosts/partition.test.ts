@@ -97,6 +97,22 @@ describe.skipIf(noNamespaces())('three hosts, each in a network namespace of its
     fleet.hostNamed(stopped).signal('SIGCONT');
   }, 120_000);
 
+  test('a worker that is stopped while it is cut off ends its agents and itself within 30 s [P2] [P3] [P4]', async () => {
+    const { fleet, network } = site;
+    const { host, ids } = await occupy();
+    network.cut(host);
+    const cutAt = monotonicMs();
+    const worker = fleet.hostNamed(host);
+    worker.signal('SIGTERM');
+    expect(await worker.exited).toMatchObject({ code: 0 });
+    expect(monotonicMs() - cutAt).toBeLessThan(30_000);
+    for (const id of ids) expect(fleet.journal.lastSign(id, 1) - cutAt).toBeLessThan(EMPTY_BY_MS);
+    network.plugIn(host);
+    // It finds the tasks that it could not give back in its records.
+    await site.startHost(host, 3);
+    for (const id of ids) expect(await fleet.ended(id)).toMatchObject({ state: 'done' });
+  }, 120_000);
+
   test('row 3: the server killed, and started again on its file after 20 s, has lost nothing [P2] [T3]', async () => {
     const { fleet } = site;
     const parked = await fleet.submit(['work', 50], { requires: ['gpu'] });

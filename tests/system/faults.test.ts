@@ -52,9 +52,14 @@ test('row 1: kill -9 of a worker ends its agents within their lease, and they st
   for (const id of ids) expect(await fleet.ended(id)).toMatchObject({ state: 'done' });
 }, 120_000);
 
-test('row 1: a killed worker that is started at once gives its tasks back without waiting for the lease [P3] [T3]', async () => {
-  const id = await fleet.submit(['stubborn', 5_000], { lease: '60s' });
+test('row 1: a leash that is killed is replaced, and a worker started again at once gives its tasks back before the lease is over [P3] [T3]', async () => {
+  const id = await fleet.submit(['stubborn', 6_000], { lease: '60s' });
   const { host } = await fleet.started(id);
+  const leash = fleet.leashOf(host);
+  process.kill(leash, 'SIGKILL');
+  await until('there is another leash', () => fleet.leashOf(host) !== leash);
+  expect(fleet.journal.lifetimes(id)).toHaveLength(1);
+
   const killedAt = monotonicMs();
   await fleet.kill(host);
   await fleet.startHost(host, HOST);
