@@ -4,7 +4,7 @@ import { Context } from '@temporalio/activity';
 import { Client, Connection, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { ControlActivities } from '../../activities/control-activities.ts';
 import { createActivities } from '../../activities/create-activities.ts';
 import { FleetGateway } from '../../activities/fleet-gateway.ts';
@@ -12,10 +12,11 @@ import type { RunAgentInput } from '../../schemas/host-activities.ts';
 import { CONTROL_QUEUE, sessionIdOf } from '../../schemas/names.ts';
 import { routeQueue } from '../../schemas/route.ts';
 import type { AttemptResult, TaskView } from '../../schemas/task.ts';
+import { isTerminal } from '../../schemas/task-state.ts';
 import type { Skill } from '../../workers/skills.ts';
 import { claimed, taskView } from '../../workflows/messages.ts';
 import type { task } from '../../workflows/task.ts';
-import { testNamespace, timeSkippingEnv } from '../support/temporal-server.ts';
+import { type TestServer, testNamespace, timeSkippingEnv } from '../support/temporal-server.ts';
 
 // Failing workflow tasks are what some tests are about: they read them from the history.
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -54,7 +55,7 @@ export interface BenchOptions {
 export async function openBench(options: BenchOptions = {}): Promise<TimeSkippingBench> {
   const env = await timeSkippingEnv();
   const activities = { openTasks: async () => 0, askHosts: async () => undefined, ...options.activities };
-  const bench = await benchOn(env.client, env.nativeConnection, 'default', { ...options, activities });
+  const bench = await benchOn(env.client, { address: env.address, namespace: 'default' }, { ...options, activities });
   return {
     ...bench,
     env,
@@ -69,27 +70,23 @@ export async function openBench(options: BenchOptions = {}): Promise<TimeSkippin
 export async function openRealBench(options: BenchOptions = {}): Promise<Bench> {
   const { address, namespace } = await testNamespace();
   const connection = await Connection.connect({ address });
-  const native = await NativeConnection.connect({ address });
-  const bench = await benchOn(new Client({ connection, namespace }), native, namespace, options);
+  const bench = await benchOn(new Client({ connection, namespace }), { address, namespace }, options);
   return {
     ...bench,
     async close() {
       await bench.close();
-      await native.close();
       await connection.close();
     },
   };
 }
 
-async function benchOn(
-  client: Client,
-  native: NativeConnection,
-  namespace: string,
-  options: BenchOptions,
-): Promise<Bench> {
+async function benchOn(client: Client, server: TestServer, options: BenchOptions): Promise<Bench> {
   const running = new Set<Served>();
-  const run = (worker: Worker): Served => {
-    const done = worker.run();
+  const run = async (more: Pick<WorkerOptions, 'taskQueue' | 'activities' | 'workflowBundle'>): Promise<Served> => {
+    // A connection each: the SDK wants no two workers of one connection on one queue.
+    const connection = await NativeConnection.connect({ address: server.address });
+    const worker = await Worker.create({ ...common, ...more, connection });
+    const done = worker.run().finally(() => connection.close());
     const served = {
       async stop() {
         running.delete(served);
@@ -101,33 +98,29 @@ async function benchOn(
     return served;
   };
   const common = {
-    connection: native,
-    namespace,
+    namespace: server.namespace,
     shutdownGraceTime: 0,
     // The SDK holds heartbeats back for most of a lease; a host of ours does not.
     defaultHeartbeatThrottleInterval: 50,
     maxHeartbeatThrottleInterval: 50,
   };
   const { skills = new Map() } = options;
-  const control = async () =>
-    run(
-      await Worker.create({
-        ...common,
-        taskQueue: CONTROL_QUEUE,
-        workflowBundle: BUNDLE,
-        activities: {
-          ...createActivities({ client, fleet: new FleetGateway(client), skills, defaultLeaseMs: 30_000 }),
-          ...options.activities,
-        },
-      }),
-    );
+  const control = () =>
+    run({
+      taskQueue: CONTROL_QUEUE,
+      workflowBundle: BUNDLE,
+      activities: {
+        ...createActivities({ client, fleet: new FleetGateway(client), skills, defaultLeaseMs: 30_000 }),
+        ...options.activities,
+      },
+    });
   return {
     client,
     control,
     controlWorker: await control(),
     start: (input, workflowId = `task/${randomUUID()}`) =>
       client.workflow.start<typeof task>('task', { workflowId, taskQueue: CONTROL_QUEUE, args: [input] }),
-    serve: async (queue, activities) => run(await Worker.create({ ...common, taskQueue: queue, activities })),
+    serve: (queue, activities) => run({ taskQueue: queue, activities }),
     async close() {
       await Promise.all([...running].map((served) => served.stop()));
     },
@@ -191,7 +184,7 @@ export async function runUntilCancelled(client: Client, input: RunAgentInput, ho
   }
 }
 
-/** Lets time pass on the test server although an activity is running, which holds its clock. */
+/** Lets time pass on the test server although an activity is scheduled or running, which holds its clock. */
 export async function passTime(env: TestWorkflowEnvironment, duration: Parameters<typeof env.sleep>[0]): Promise<void> {
   const { testService } = env.connection as Connection;
   await testService?.unlockTimeSkipping({});
@@ -221,6 +214,17 @@ export function inState(client: Client, workflowId: string, state: TaskView['sta
   return until(
     () => viewOf(client, workflowId),
     (view) => view.state === state,
+  );
+}
+
+/**
+ * The record of a task that has ended. Unlike awaiting its result it lets no time pass on the time-skipping server, which
+ * would take hosts for lost and workflow tasks for expired while they are at work.
+ */
+export function ended(client: Client, workflowId: string): Promise<TaskView> {
+  return until(
+    () => viewOf(client, workflowId),
+    (view) => isTerminal(view.state),
   );
 }
 

@@ -5,7 +5,17 @@ import type { RunAgentInput } from '../../schemas/host-activities.ts';
 import type { Skill } from '../../workers/skills.ts';
 import { claimed } from '../../workflows/messages.ts';
 import { noTimeSkipping } from '../support/temporal-server.ts';
-import { type Bench, claim, failedWith, inState, openBench, ownRoute, resultOf, viewOf } from './support.ts';
+import {
+  type Bench,
+  cancelledView,
+  claim,
+  failedWith,
+  inState,
+  openBench,
+  ownRoute,
+  resultOf,
+  viewOf,
+} from './support.ts';
 
 const pictures: Skill = {
   name: 'tmux-screenshot',
@@ -202,7 +212,8 @@ describe.skipIf(noTimeSkipping())('the end of a task', () => {
     const handle = await bench.start({ command: ['true'], requires });
     const view = await inState(bench.client, handle.workflowId, 'parked');
     expect(view.requires).toEqual(requires);
-    await handle.terminate();
+    await handle.cancel();
+    expect((await cancelledView(bench.client, handle.workflowId)).state).toBe('cancelled');
   });
 
   it('goes on through signals that cannot be read [T2]', async () => {
