@@ -11,12 +11,10 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ControlActivities } from '../activities/control-activities.ts';
-import { FleetHost, type FleetView, Route } from '../schemas/fleet.ts';
-import { hostQueue } from '../schemas/names.ts';
-import { isQualified } from '../schemas/tags.ts';
-import { routeVerdict } from '../schemas/verdict.ts';
+import type { FleetHost, FleetView } from '../schemas/fleet.ts';
 import { ensureRoute, fleetView, type HostActivities, hostChanged, hostForgotten } from './messages.ts';
 import { readSignal, refuseUnreadable } from './read-message.ts';
+import { hostQueue, isQualified, readFleetHost, readHostName, readRoute, routeVerdict } from './rules.ts';
 
 /** A route with no task for this long is closed; the next task that needs it opens it again. */
 const IDLE_ROUTE_MS = 24 * 3_600_000;
@@ -84,17 +82,17 @@ export async function fleet(carried?: FleetState): Promise<never> {
       }
       return routeVerdict(tags, [...hosts.values()]);
     },
-    { validator: (route) => refuseUnreadable(Route, route, 'route') },
+    { validator: (route) => refuseUnreadable(readRoute, route) },
   );
   setHandler(hostChanged, (given) => {
-    const host = readSignal(FleetHost, given, hostChanged.name);
+    const host = readSignal(readFleetHost, given, hostChanged.name);
     if (host === undefined) return;
     hosts.set(host.name, host);
     dirty.add(host.name);
     show();
   });
   setHandler(hostForgotten, (given) => {
-    const gone = readSignal(FleetHost.pick({ name: true }), given, hostForgotten.name);
+    const gone = readSignal(readHostName, given, hostForgotten.name);
     if (gone === undefined) return;
     hosts.delete(gone.name);
     dirty.delete(gone.name);

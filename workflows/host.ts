@@ -17,8 +17,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ControlActivities } from '../activities/control-activities.ts';
-import { Draining, type FleetHost, PROTOCOL, Registration } from '../schemas/fleet.ts';
-import { FLEET_ID, hostQueue } from '../schemas/names.ts';
+import type { FleetHost, Registration } from '../schemas/fleet.ts';
 import { ColibriHost, ColibriState, ColibriTags, fitKeywords } from '../schemas/search-attributes.ts';
 import { asFleetHost, hostDetails } from './host-details.ts';
 import {
@@ -34,6 +33,7 @@ import {
   setDraining,
 } from './messages.ts';
 import { refuseUnreadable } from './read-message.ts';
+import { FLEET_ID, hostQueue, PROTOCOL, readDraining, readRegistration } from './rules.ts';
 
 /** A stale host that stays silent for this long is offline. */
 const OFFLINE_AFTER = '5m';
@@ -106,7 +106,7 @@ export async function host(state: HostState): Promise<void> {
     },
     {
       validator: (registration) => {
-        refuseUnreadable(Registration, registration, 'registration');
+        refuseUnreadable(readRegistration, registration);
         if (registration.instanceId !== state.registration?.instanceId) {
           throw refusal('HostReplaced', `${state.name} is now held by another worker`);
         }
@@ -119,7 +119,7 @@ export async function host(state: HostState): Promise<void> {
       state.draining = draining;
       if (isLive()) await become(live());
     },
-    { validator: (given) => refuseUnreadable(Draining, given, 'draining') },
+    { validator: (given) => refuseUnreadable(readDraining, given) },
   );
   setHandler(fleetAsks, () => tell());
   setHandler(
@@ -224,7 +224,7 @@ function refuseStranger(state: HostState, registration: Registration): void {
       `worker protocol ${registration?.protocol}, control protocol ${PROTOCOL}: install the same version on both`,
     );
   }
-  refuseUnreadable(Registration, registration, 'registration');
+  refuseUnreadable(readRegistration, registration);
   const holder = state.registration;
   if (holder === null || holder.hostId === registration.hostId || state.status === 'offline') return;
   throw refusal(

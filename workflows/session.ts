@@ -9,11 +9,11 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { decodePayloadWire, WorkflowStream, type WorkflowStreamState } from '@temporalio/workflow-streams/workflow';
-import { z } from 'zod';
 import type { ControlActivities } from '../activities/control-activities.ts';
 import type { SessionEvent, SessionInfo } from '../schemas/session-event.ts';
 import { append, sessionEvents } from './messages.ts';
 import { readSignal } from './read-message.ts';
+import { readBatch } from './rules.ts';
 
 /** A session that was silent for so long, at most twice, is asked for: does its attempt still run? */
 const ASK_AFTER = '10m';
@@ -30,9 +30,6 @@ export interface SessionState {
   stream?: WorkflowStreamState;
 }
 
-/** All that is looked at here. Events of a newer host's kinds pass on to whoever may know them. */
-const Batch = z.object({ events: z.array(z.looseObject({ n: z.int() })), ended: z.boolean() });
-
 const { sessionAlive } = proxyLocalActivities<ControlActivities>({
   startToCloseTimeout: '10s',
   retry: { maximumAttempts: 3 },
@@ -48,7 +45,7 @@ export async function session(state: SessionState): Promise<SessionInfo & { even
   let heard = 0;
 
   setHandler(append, (given) => {
-    const batch = readSignal(Batch, given, append.name);
+    const batch = readSignal(readBatch, given, append.name);
     if (batch === undefined) return;
     heard += 1;
     const fresh = (batch.events as SessionEvent[]).filter((event) => event.n > last);

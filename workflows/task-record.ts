@@ -1,8 +1,8 @@
 import type { FailureCode } from '../schemas/failures.ts';
-import { taskIdOf } from '../schemas/names.ts';
 import type { AttemptResult, TaskHistoryEntry, TaskSpec, TaskView } from '../schemas/task.ts';
-import { canTransition, isTerminal, isWaiting, type TaskState } from '../schemas/task-state.ts';
+import type { TaskState } from '../schemas/task-state.ts';
 import type { Claim } from './messages.ts';
+import { canTransition, isTerminal, isWaiting, taskIdOf } from './rules.ts';
 
 /** The longest history a task keeps of itself: its first entries and its latest. */
 const MAX_HISTORY = 200;

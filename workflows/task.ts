@@ -10,14 +10,11 @@ import {
   setCurrentDetails,
   setHandler,
   sleep,
-  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ControlActivities } from '../activities/control-activities.ts';
-import { FAILURES, type FailureCode } from '../schemas/failures.ts';
-import { Claim, type RunAgentInput } from '../schemas/host-activities.ts';
-import { hostQueue, taskKeyOf } from '../schemas/names.ts';
-import { InvalidInput, parseOrThrow } from '../schemas/parse.ts';
+import type { FailureCode } from '../schemas/failures.ts';
+import type { RunAgentInput } from '../schemas/host-activities.ts';
 import {
   ColibriAgent,
   ColibriHost,
@@ -27,12 +24,23 @@ import {
   ColibriState,
   fitKeywords,
 } from '../schemas/search-attributes.ts';
-import { AttemptResult, CancelNote, TaskSpec } from '../schemas/task.ts';
-import { isTerminal } from '../schemas/task-state.ts';
+import type { AttemptResult, CancelNote, TaskSpec } from '../schemas/task.ts';
 import { cancelNote, claimed, type HostActivities, taskView } from './messages.ts';
 import { readSignal } from './read-message.ts';
+import {
+  FAILURES,
+  hostQueue,
+  InvalidInput,
+  isTerminal,
+  readAttemptResult,
+  readCancelNote,
+  readClaim,
+  readTaskSpec,
+  taskKeyOf,
+} from './rules.ts';
 import { taskDetails } from './task-details.ts';
 import { TaskRecord } from './task-record.ts';
+import { upsertChanged } from './upsert-changed.ts';
 
 /** A task without a timeout may run for as long as Temporal can count. */
 const NO_LIMIT_MS = 10 * 365 * 24 * 3_600_000;
@@ -66,7 +74,7 @@ export async function task(input: unknown): Promise<AttemptResult> {
   const publish = () => {
     setCurrentDetails(taskDetails(record.view));
     const { view } = record;
-    upsertSearchAttributes([
+    upsertChanged([
       { key: ColibriState, value: view.state },
       ...(view.host === null ? [] : [{ key: ColibriHost, value: view.host }]),
       ...(view.agent === null ? [] : [{ key: ColibriAgent, value: view.agent }]),
@@ -75,17 +83,17 @@ export async function task(input: unknown): Promise<AttemptResult> {
 
   setHandler(taskView, () => record.view);
   setHandler(claimed, (given) => {
-    const claim = readSignal(Claim, given, claimed.name);
+    const claim = readSignal(readClaim, given, claimed.name);
     if (claim === undefined) return;
     if (record.claim(claim, Date.now())) publish();
     else log.warn('late claim ignored', { attempt: claim.attempt, host: claim.host });
   });
   setHandler(cancelNote, (given) => {
-    note = readSignal(CancelNote, given, cancelNote.name) ?? note;
+    note = readSignal(readCancelNote, given, cancelNote.name) ?? note;
   });
 
   try {
-    const spec = parseOrThrow(TaskSpec, input, 'the task is not valid');
+    const spec = readTaskSpec(input);
     record.describe(spec);
     return await attempts(spec, record, publish);
   } catch (error) {
@@ -123,7 +131,7 @@ async function attempts(spec: TaskSpec, record: TaskRecord, publish: () => void)
     const leaseMs = spec.lease ?? route.leaseMs;
     record.wait({ ...route, leaseMs }, Date.now());
     setCurrentDetails(taskDetails(record.view));
-    upsertSearchAttributes([
+    upsertChanged([
       { key: ColibriState, value: record.view.state },
       { key: ColibriRoute, value: route.queue },
       { key: ColibriRequires, value: fitKeywords(route.requires) },
@@ -221,15 +229,22 @@ function nudgeOnCancel(record: TaskRecord): () => void {
 
 /** A result comes from a host, whose version may be another. */
 function readResult(given: unknown): AttemptResult {
-  const parsed = AttemptResult.safeParse(given);
-  if (parsed.success) return parsed.data;
+  const result = readable(given);
+  if (result) return result;
   throw ApplicationFailure.create({ type: UNREADABLE_RESULT, message: 'its host sent a result that cannot be read' });
 }
 
 function cancelledResult(error: unknown): AttemptResult | undefined {
   if (!(error instanceof ActivityFailure) || !(error.cause instanceof CancelledFailure)) return undefined;
-  const parsed = AttemptResult.safeParse(error.cause.details?.[0]);
-  return parsed.success ? parsed.data : undefined;
+  return readable(error.cause.details?.[0]);
+}
+
+function readable(given: unknown): AttemptResult | undefined {
+  try {
+    return readAttemptResult(given);
+  } catch {
+    return undefined;
+  }
 }
 
 function fail(record: TaskRecord, publish: () => void, code: FailureCode, message: string): ApplicationFailure {

@@ -41,7 +41,7 @@ export class LiveStream {
   push(event: SessionEvent): void {
     if (event.type === 'output') {
       if (this.capped) return;
-      this.#sentBytes += event.text.length * 2 + EVENT_OVERHEAD_BYTES;
+      this.#sentBytes += Buffer.byteLength(event.text) + EVENT_OVERHEAD_BYTES;
       this.#hasOutput = true;
       if (this.#sentBytes > this.#options.limitBytes) {
         this.capped = true;
@@ -64,7 +64,9 @@ export class LiveStream {
     this.#queue.push(last);
     this.#start();
     this.#wake?.();
-    await Promise.race([this.#sender, pause(waitMs)]);
+    const over = new AbortController();
+    await Promise.race([this.#sender, pause(waitMs, over.signal)]);
+    over.abort();
   }
 
   /** Output starts the sender; what comes before (the `started` event) goes with it. */
@@ -97,7 +99,7 @@ export class LiveStream {
     let bytes = 0;
     let count = 0;
     for (const event of this.#queue) {
-      bytes += ('text' in event ? event.text.length * 3 : 0) + EVENT_OVERHEAD_BYTES;
+      bytes += ('text' in event ? event.text.length * 3 : 0) + EVENT_OVERHEAD_BYTES; // An upper bound of its UTF-8.
       if (count > 0 && bytes > MAX_BATCH_BYTES) break;
       count += 1;
     }

@@ -92,12 +92,15 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   };
   signal.addEventListener('abort', onCancel, { once: true });
   hold.fenced.addEventListener('abort', onFenced, { once: true });
-  const timeoutMs = Math.min(options.timeoutMs ?? LONGEST_TIMER_MS, LONGEST_TIMER_MS);
-  const timer = setTimeout(() => endAs('timeout', `timed out after ${timeoutMs} ms`), timeoutMs);
+  const { timeoutMs } = options;
+  const stopTimer =
+    timeoutMs === undefined
+      ? () => {}
+      : startTimer(timeoutMs, () => endAs('timeout', `timed out after ${timeoutMs} ms`));
 
   const exit = await exited;
   const endedAt = Date.now();
-  clearTimeout(timer);
+  stopTimer();
   signal.removeEventListener('abort', onCancel);
   // With the tree empty nobody is left to write: what remains to be read is what the pipes hold.
   const { alive } = await hold.end({
@@ -117,6 +120,18 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
     ...(state.ended === 'fenced' ? { error: String(hold.fenced.reason) } : {}),
     leftBehind: alive,
   };
+}
+
+/** A timer that may be longer than the 24.8 days that Node's own can count. */
+function startTimer(ms: number, onTime: () => void): () => void {
+  const dueMs = performance.now() + ms;
+  let timer: NodeJS.Timeout;
+  const arm = () => {
+    const leftMs = dueMs - performance.now();
+    timer = leftMs > 0 ? setTimeout(arm, Math.min(leftMs, LONGEST_TIMER_MS)) : setTimeout(onTime, 0);
+  };
+  arm();
+  return () => clearTimeout(timer);
 }
 
 function spawnOnHold({ command, cwd, env, stdin, hold }: ProcessOptions): ChildProcess {

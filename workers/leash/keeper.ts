@@ -1,7 +1,9 @@
 import { bootClockMs } from '../boot-clock.ts';
+import { cgroupPids } from './cgroup.ts';
 import { HeldRun } from './held-run.ts';
 import type { Command, LeashEvent } from './messages.ts';
 import { type ProcessEntry, type ProcessId, processTable } from './process-table.ts';
+import type { Tree } from './tree.ts';
 
 /** The longest grace when nobody is left to renew a lease. */
 const LAST_GRACE_MS = 2_000;
@@ -49,7 +51,7 @@ export class Keeper {
       this.#forget(runId);
     } else {
       if (command.do === 'release') this.#releasing.add(runId);
-      run.end(command.do === 'end' ? command.graceMs : 0, now, processTable(run.tree.sinceMs));
+      run.end(command.do === 'end' ? command.graceMs : 0, now, tableOf(run.tree));
       this.#tick();
     }
   }
@@ -108,4 +110,10 @@ export class Keeper {
     if (this.#stopped !== undefined && [...this.#runs.values()].every((run) => run.isEmpty)) this.#stopped();
     else if (this.#runs.size > 0) this.#timer = setTimeout(() => this.#tick(), Math.max(5, waitMs));
   }
+}
+
+/** Nothing leaves a cgroup: one that is empty says all, and on a busy machine the process table is long. */
+function tableOf(tree: Tree): ProcessEntry[] {
+  if (tree.cgroup !== null && cgroupPids(tree.cgroup).length === 0) return [];
+  return processTable(tree.sinceMs);
 }
