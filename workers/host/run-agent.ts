@@ -92,6 +92,13 @@ export async function runAgent(
   const onStop = () => cancel.abort('stopping');
   deps.stopping.addEventListener('abort', onStop);
   try {
+    lease.start();
+    if (deps.stopping.aborted) onStop();
+    const claim = { attempt, host, agent, sessionId, at: Date.now() };
+    // Both must stand before the agent starts; neither waits for the other.
+    const fenced = new AbortController();
+    const claiming = claimAttempt(deps.client, input, claim, [cancel.signal, fenced.signal]);
+    claiming.catch(() => undefined);
     hold = await leash.hold({
       runId: sessionId,
       leaseMs,
@@ -99,10 +106,9 @@ export async function runAgent(
       sentAt: opened.sentAtMs,
       task: { token: task.tokenText, id: input.taskId, attempt },
     });
-    lease.start();
-    if (deps.stopping.aborted) onStop();
-    const claim = { attempt, host, agent, sessionId, at: Date.now() };
-    await claimAttempt(deps.client, input, claim, [cancel.signal, hold.fenced]);
+    hold.fenced.addEventListener('abort', () => fenced.abort(), { once: true });
+    if (hold.fenced.aborted) fenced.abort();
+    await claiming;
     details.phase = 'running';
     details.at = Date.now();
     log.info({ phase: 'running', command: input.command[0] ?? input.skill }, 'attempt started');
@@ -113,7 +119,9 @@ export async function runAgent(
       { attempt, sessionId, agent, hold, cancel: cancel.signal },
     );
     details.phase = 'ending';
-    await hold.release();
+    // The tree is verified empty: taking it off the leash need not hold up the report.
+    const released = hold.release();
+    released.catch((error: unknown) => log.error({ error }, 'a run could not be taken off the leash'));
     const reason = cancel.signal.aborted ? String(cancel.signal.reason) : '';
     log.info(
       { phase: 'ended', ended: process.ended, exitCode: process.exitCode, signal: process.signal },
@@ -141,6 +149,7 @@ export async function runAgent(
       if (settled === 'lost')
         log.warn({ phase: 'reported' }, 'the result came too late: the attempt was no longer ours');
     }
+    await Promise.allSettled([released, recorder.closed]);
     removeRecord(deps.stateDir, sessionId);
   } catch (error) {
     await hold

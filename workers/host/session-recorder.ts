@@ -18,6 +18,7 @@ export class SessionRecorder {
   readonly #decoders = { stdout: new OutputDecoder(), stderr: new OutputDecoder() };
   #n = 0;
   #bytes = 0;
+  #closed = Promise.resolve();
 
   constructor(transcript: Transcript, live: LiveStream) {
     this.#transcript = transcript;
@@ -34,12 +35,18 @@ export class SessionRecorder {
     return this.#texts(stream, this.#decoders[stream].push(chunk));
   }
 
-  /** Ends the session: what was unfinished, the last event, and everything to disk and stream. */
+  /** Ends the session: what was unfinished, the last event, and everything to the live stream; the disk may follow. */
   async end(body: Extract<Unnumbered, { type: 'ended' }>): Promise<void> {
     for (const stream of ['stdout', 'stderr'] as const) void this.#texts(stream, this.#decoders[stream].end());
     const last = this.#number(body);
     void this.#transcript.write([last]);
-    await Promise.all([this.#transcript.close(), this.#live.close(last, FLUSH_MS)]);
+    this.#closed = this.#transcript.close();
+    await this.#live.close(last, FLUSH_MS);
+  }
+
+  /** Resolves when the transcript is whole on the disk. */
+  get closed(): Promise<void> {
+    return this.#closed;
   }
 
   tail(): string[] {
