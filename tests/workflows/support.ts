@@ -13,10 +13,12 @@ import { CONTROL_QUEUE, sessionIdOf } from '../../schemas/names.ts';
 import { routeQueue } from '../../schemas/route.ts';
 import type { AttemptResult, TaskView } from '../../schemas/task.ts';
 import { isTerminal } from '../../schemas/task-state.ts';
+import { DYNAMIC_CONFIG } from '../../server/dynamic-config.ts';
+import { prepareNamespace } from '../../server/namespace.ts';
 import type { Skill } from '../../workers/skills.ts';
 import { claimed, taskView } from '../../workflows/messages.ts';
 import type { task } from '../../workflows/task.ts';
-import { type TestServer, testNamespace, timeSkippingEnv } from '../support/temporal-server.ts';
+import { startServer, type TestServer, testNamespace, timeSkippingEnv } from '../support/temporal-server.ts';
 
 // Failing workflow tasks are what some tests are about: they read them from the history.
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -67,8 +69,8 @@ export async function openBench(options: BenchOptions = {}): Promise<TimeSkippin
 }
 
 /** The same in a namespace of its own on the development server, for what the time-skipping one does otherwise. */
-export async function openRealBench(options: BenchOptions = {}): Promise<Bench> {
-  const { address, namespace } = await testNamespace();
+export async function openRealBench(options: BenchOptions = {}, server?: TestServer): Promise<Bench> {
+  const { address, namespace } = server ?? (await testNamespace());
   const connection = await Connection.connect({ address });
   const bench = await benchOn(new Client({ connection, namespace }), { address, namespace }, options);
   return {
@@ -78,6 +80,19 @@ export async function openRealBench(options: BenchOptions = {}): Promise<Bench> 
       await connection.close();
     },
   };
+}
+
+/**
+ * A server of one's own that suggests to continue as new after a few dozen events instead of 4,096. Before the bench, its
+ * namespace has the search attributes.
+ */
+export async function shortHistoryServer(): Promise<TestServer & { stop(): Promise<void> }> {
+  const settings: Record<string, number | boolean> = DYNAMIC_CONFIG;
+  settings['limit.historyCount.suggestContinueAsNew'] = 40;
+  const server = await startServer();
+  const connection = await Connection.connect({ address: server.address });
+  await prepareNamespace(connection, 'default').finally(() => connection.close());
+  return { address: server.address, namespace: 'default', stop: () => server.stop() };
 }
 
 async function benchOn(client: Client, server: TestServer, options: BenchOptions): Promise<Bench> {

@@ -1,0 +1,140 @@
+import { WithStartWorkflowOperation } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FleetGateway } from '../../activities/fleet-gateway.ts';
+import { CONTROL_QUEUE, FLEET_ID, hostWorkflowId } from '../../schemas/names.ts';
+import { routeQueue } from '../../schemas/route.ts';
+import { ensureRoute, hostRegistration, setDraining } from '../../workflows/messages.ts';
+import type { TestServer } from '../support/temporal-server.ts';
+import { fleetOf, hostIs, standIn } from './host-stand-in.ts';
+import { newSession, output, upTo } from './session-stand-in.ts';
+import { type Bench, openRealBench, shortHistoryServer, until } from './support.ts';
+
+describe('workflows that live for ever', () => {
+  let server: TestServer & { stop(): Promise<void> };
+  let bench: Bench;
+  beforeAll(async () => {
+    server = await shortHistoryServer();
+    bench = await openRealBench({}, server);
+    await new FleetGateway(bench.client).start();
+  });
+  afterAll(async () => {
+    await bench.close();
+    await server.stop();
+  });
+
+  const runOf = async (workflowId: string) => (await bench.client.workflow.getHandle(workflowId).describe()).runId;
+  const open = (tags: string[]) =>
+    bench.client.workflow.executeUpdateWithStart(ensureRoute, {
+      args: [{ queue: routeQueue(tags), tags }],
+      startWorkflowOperation: new WithStartWorkflowOperation('fleet', {
+        ...{ workflowId: FLEET_ID, taskQueue: CONTROL_QUEUE, args: [], workflowIdConflictPolicy: 'USE_EXISTING' },
+      }),
+    });
+
+  it('keeps hosts and routes when the fleet continues as new, and tells the hosts all of them [T3]', async () => {
+    const host = await standIn(bench, 'domedog', { capabilities: Array.from({ length: 30 }, (_, i) => `t${i}`) });
+    await host.register();
+    await hostIs(bench.client, 'domedog', 'online');
+    const first = await runOf(FLEET_ID);
+    for (let i = 0; i < 30; i += 1) await open([`t${i}`]);
+    await until(
+      () => runOf(FLEET_ID),
+      (run) => run !== first,
+    );
+    const view = await fleetOf(bench.client);
+    expect(view.hosts).toEqual([expect.objectContaining({ name: 'domedog', status: 'online' })]);
+    expect(view.routes).toHaveLength(30);
+    await until(
+      async () => host.synced.at(-1)?.routes.length,
+      (count) => count === 30,
+    );
+    host.leave();
+    await hostIs(bench.client, 'domedog', 'offline');
+    await host.stop();
+  });
+
+  it('does not let one host that never answers keep the fleet from continuing as new [T3]', async () => {
+    const deaf = await standIn(bench, 'deaf', { capabilities: ['u'] }, async () => {
+      throw new Error('never');
+    });
+    await deaf.register();
+    await hostIs(bench.client, 'deaf', 'online');
+    const first = await runOf(FLEET_ID);
+    for (let i = 0; i < 20; i += 1) await open(['u', `u${i}`]);
+    await until(
+      () => runOf(FLEET_ID),
+      (run) => run !== first,
+      40_000,
+    );
+    expect((await fleetOf(bench.client)).routes.length).toBeGreaterThanOrEqual(20);
+    deaf.leave();
+    await hostIs(bench.client, 'deaf', 'offline');
+    await deaf.stop();
+  });
+
+  it('keeps a host online, with its registration and a presence, when it continues as new [P2]', async () => {
+    const host = await standIn(bench, 'debby', { capabilities: ['x'] });
+    await host.register();
+    await hostIs(bench.client, 'debby', 'online');
+    const workflowId = hostWorkflowId('debby');
+    const handle = bench.client.workflow.getHandle(workflowId);
+    const first = await runOf(workflowId);
+    for (let i = 0; i < 12; i += 1) {
+      await handle.executeUpdate(setDraining, { args: [{ draining: i % 2 === 0 }] });
+    }
+    await until(
+      () => runOf(workflowId),
+      (run) => run !== first,
+    );
+    expect(await handle.query(hostRegistration)).toEqual(host.registration);
+    await until(
+      async () => host.presences.length,
+      (count) => count >= 2,
+    );
+    expect((await hostIs(bench.client, 'debby', 'online')).instanceId).toBe('first');
+    host.leave();
+    await hostIs(bench.client, 'debby', 'offline');
+    await host.stop();
+  });
+
+  it('leaves a host that is offline as it is when it continues as new [P2]', async () => {
+    const host = await standIn(bench, 'osa', { leaseMs: 2_000 });
+    const workflowId = hostWorkflowId('osa');
+    const seen: string[] = [];
+    let first = '';
+    for (let i = 0; i < 12; i += 1) {
+      await host.register({ instanceId: `i${i}` });
+      first ||= await runOf(workflowId);
+      await until(
+        async () => host.presences,
+        (given) => given.includes(`i${i}`),
+      );
+      host.leave();
+      seen.push((await hostIs(bench.client, 'osa', 'offline')).since);
+      if ((await runOf(workflowId)) !== first) break;
+    }
+    expect(await runOf(workflowId)).not.toBe(first);
+    const presences = host.presences.length;
+    // A presence would be given at once, and be lost after its lease.
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    const now = (await fleetOf(bench.client)).hosts.find(({ name }) => name === 'osa');
+    expect(now).toMatchObject({ status: 'offline', since: seen.at(-1) });
+    expect(host.presences.length).toBe(presences);
+    await host.stop();
+  });
+
+  it('loses no event of a session that continues as new, for readers and watchers alike [S2]', async () => {
+    const session = newSession(bench.client);
+    await session.send(output(1));
+    const first = await runOf(session.workflowId);
+    const watched = session.watch();
+    for (let n = 2; n <= 60; n += 1) await session.send(output(n));
+    await until(
+      () => runOf(session.workflowId),
+      (run) => run !== first,
+    );
+    await session.send(output(55, 20), true);
+    expect(await watched).toEqual(upTo(74));
+    expect((await session.read()).numbers).toEqual(upTo(74));
+  });
+});
