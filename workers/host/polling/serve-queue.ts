@@ -47,6 +47,7 @@ const POLLS = 2;
 export function serveQueue(options: ServeQueueOptions): ServedQueue {
   const { gateway, queue, handlers, concurrency = 100, log = silentLog } = options;
   const stopping = new AbortController();
+  const polling = new Set<AbortController>();
   const running = new Map<Promise<void>, AbortController>();
   let polls = 0;
   let troubles = 0;
@@ -64,8 +65,11 @@ export function serveQueue(options: ServeQueueOptions): ServedQueue {
   };
 
   const pollOnce = async () => {
+    // The SDK never lets go of a signal it was given: each poll gets one of its own.
+    const poll = new AbortController();
+    polling.add(poll);
     try {
-      const task = await gateway.poll(queue, stopping.signal);
+      const task = await gateway.poll(queue, poll.signal);
       troubles = 0;
       if (!task) return;
       if (stopping.signal.aborted) await decline(task);
@@ -73,8 +77,10 @@ export function serveQueue(options: ServeQueueOptions): ServedQueue {
     } catch (error) {
       troubles += 1;
       if (gateway.connection === 'up') log.warn({ queue, error }, 'a poll failed; it is tried again');
-      await pause(backoffMs(troubles), stopping.signal);
-      await Promise.race([gateway.whenUp(), aborted(stopping.signal)]);
+      await pause(backoffMs(troubles), poll.signal);
+      await Promise.race([gateway.whenUp(), aborted(poll.signal)]);
+    } finally {
+      polling.delete(poll);
     }
   };
 
@@ -136,6 +142,7 @@ export function serveQueue(options: ServeQueueOptions): ServedQueue {
     async stop() {
       const polled = polls === 0 ? undefined : new Promise<void>((resolve) => (allPollsBack = resolve));
       stopping.abort('stopping' satisfies AbortReason);
+      for (const poll of polling) poll.abort();
       for (const abort of running.values()) abort.abort('stopping' satisfies AbortReason);
       await polled;
       while (running.size > 0) await Promise.all(running.keys());
