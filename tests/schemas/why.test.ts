@@ -114,7 +114,7 @@ describe('why a task waits', () => {
         for (const row of why.requires) {
           expect(row.hosts).toEqual(
             hosts
-              .filter((h) => h.capabilities.includes(row.tag))
+              .filter((h) => (h.capabilities as readonly string[]).includes(row.tag))
               .map((h) => h.name)
               .sort(),
           );
