@@ -4,7 +4,14 @@ import { Context } from '@temporalio/activity';
 import { Client, Connection, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  makeTelemetryFilterString,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import type { ControlActivities } from '../../activities/control-activities.ts';
 import { createActivities } from '../../activities/create-activities.ts';
 import { FleetGateway } from '../../activities/fleet-gateway.ts';
@@ -21,7 +28,10 @@ import type { task } from '../../workflows/task.ts';
 import { startServer, type TestServer, testNamespace, timeSkippingEnv } from '../support/temporal-server.ts';
 
 // Failing workflow tasks are what some tests are about: they read them from the history.
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
+});
 
 export const BUNDLE = { codePath: fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url)) };
 

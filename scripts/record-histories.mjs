@@ -1,0 +1,209 @@
+// Records what the workflows of this build do on a real server with real hosts, for replay against later builds:
+// record-histories.mjs [FOLDER] (default tests/histories/v1). See docs/workflows-versioning.md before you run it.
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import historyFormat from '@temporalio/common/lib/proto-utils.js';
+import { pino } from 'pino';
+import { buildIfStale, ROOT } from './lib/build.mjs';
+
+await buildIfStale();
+const { DYNAMIC_CONFIG } = await import('../dist/server/dynamic-config.js');
+const { startEmbeddedServer } = await import('../dist/server/embedded-server.js');
+const { startControlWorker } = await import('../dist/workers/control.js');
+const { connect } = await import('../dist/client/connect.js');
+const { Colibri } = await import('../dist/client/colibri.js');
+
+const folder = resolve(process.argv[2] ?? join(ROOT, 'tests', 'histories', 'v1'));
+/** Histories are to be small: what continues as new after 4,096 events does so after these here. */
+const SHORT_HISTORY = 40;
+const LEASE_MS = 3_000;
+
+const log = pino({ level: 'error' }, pino.destination(2));
+const home = mkdtempSync(join(tmpdir(), 'colibri-record-'));
+/** @type {Record<string, number | boolean>} */ (DYNAMIC_CONFIG)['limit.historyCount.suggestContinueAsNew'] =
+  SHORT_HISTORY;
+const server = await startEmbeddedServer({ port: 0, uiPort: null, dbFile: null, log });
+const connected = await connect({ env: { TEMPORAL_ADDRESS: server.address } });
+const control = await startControlWorker({ connected, log, leaseMs: LEASE_MS });
+const colibri = new Colibri(connected);
+const { workflow } = connected.client;
+/** @type {Set<import('node:child_process').ChildProcess>} */
+const hosts = new Set();
+
+try {
+  mkdirSync(folder, { recursive: true });
+  await record();
+} finally {
+  for (const host of hosts) host.kill('SIGKILL');
+  await control.stop();
+  await connected.close();
+  await server.stop();
+  rmSync(home, { recursive: true, force: true });
+}
+
+async function record() {
+  const parked = await colibri.submit({ command: ['true'], requires: ['linux', 'gpu'] }, { id: 'parked' });
+  await until(async () => (await colibri.show('parked')).state === 'parked');
+  await colibri.cancel('parked', { reason: 'no longer needed', by: 'recorder' });
+  await ended('parked');
+  await save('task-cancelled-while-parked', parked.workflowId);
+
+  const debby = await startHost('debby', 'linux,docker');
+  await colibri.submit({ command: ['sh', '-c', 'echo hi; echo there >&2'], requires: ['linux'] }, { id: 'done' });
+  await ended('done');
+  await save('task-done', 'task/done');
+  await save('session', 'session/done/1');
+
+  const failing = { command: ['sh', '-c', 'exit 3'], maxAttempts: 2, retryDelay: '100ms' };
+  await colibri.submit(failing, { id: 'failed' });
+  await ended('failed');
+  await save('task-failed-after-retry', 'task/failed');
+
+  await colibri.submit({ command: ['sleep', '60'], timeout: '300ms', grace: '100ms' }, { id: 'timeout' });
+  await ended('timeout');
+  await save('task-timeout', 'task/timeout');
+
+  await colibri.submit({ command: ['sleep', '60'] }, { id: 'cancelled' });
+  await running('cancelled');
+  await colibri.cancel('cancelled', { reason: 'no longer needed', by: 'recorder' });
+  await ended('cancelled');
+  await save('task-cancelled-while-running', 'task/cancelled');
+
+  for (const [name, input] of Object.entries({
+    'task-invalid': { command: [], requires: ['no way'] },
+    'task-unknown-skill': { skill: 'tmux-screenshots' },
+  })) {
+    const options = { workflowId: name, taskQueue: 'colibri', args: [input] };
+    const handle = await workflow.start('task', options);
+    await handle.result().catch(() => undefined);
+    await save(name, name);
+  }
+
+  const chatty = 'i=0; while [ $i -lt 60 ]; do echo $i; i=$((i+1)); sleep 0.12; done';
+  await colibri.submit({ command: ['sh', '-c', chatty] }, { id: 'chatty' });
+  await ended('chatty');
+  const runs = await runsOf('session/chatty/1');
+  await save('session-continued-as-new', 'session/chatty/1', runs[0]);
+  await save('session-continued', 'session/chatty/1', runs.at(-1));
+
+  await colibri.submit({ command: ['sleep', '6'], requires: ['linux'] }, { id: 'lost' });
+  await running('lost');
+  const domedog = await startHost('domedog', 'linux,zfs');
+  await kill(debby);
+  await until(async () => (await colibri.fleet()).hosts.find(({ name }) => name === 'debby')?.status === 'stale');
+  await ended('lost');
+  await save('task-lost-host', 'task/lost');
+  const back = await startHost('debby', 'linux,docker,gpu');
+  await colibri.setDraining('debby', true);
+  await colibri.setDraining('debby', false);
+  await stop(back);
+  const hostRuns = await runsOf('host/debby');
+  for (const [i, runId] of hostRuns.entries()) await save(`host-stale-and-back-${i + 1}`, 'host/debby', runId);
+  await stop(domedog);
+  const fleetRuns = await runsOf('fleet');
+  await save('fleet-continued-as-new', 'fleet', fleetRuns[0]);
+  await save('fleet-continued', 'fleet', fleetRuns.at(-1));
+}
+
+/** @param {() => Promise<boolean>} holds */
+async function until(holds) {
+  for (const deadline = Date.now() + 60_000; !(await holds()); await delay(50)) {
+    if (Date.now() > deadline) throw new Error(`not within a minute: ${holds}`);
+  }
+}
+
+/** @param {string} id */
+function running(id) {
+  return until(async () => (await colibri.show(id)).state === 'running');
+}
+
+/** @param {string} id */
+async function ended(id) {
+  await colibri.wait(id);
+}
+
+/** @param {string} name @param {string} capabilities */
+async function startHost(name, capabilities) {
+  const flags = [
+    '--log-level',
+    'error',
+    '--name',
+    name,
+    '--slots',
+    '2',
+    '--lease',
+    `${LEASE_MS}ms`,
+    '--capabilities',
+    capabilities,
+  ];
+  const env = { ...process.env, TEMPORAL_ADDRESS: server.address, COLIBRI_HOME: home };
+  const host = spawn(process.execPath, [join(ROOT, 'bin', 'colibri.js'), 'worker', 'host', ...flags], {
+    ...{ env, cwd: home, stdio: ['ignore', 'ignore', 'inherit'] },
+  });
+  hosts.add(host);
+  host.once('exit', () => hosts.delete(host));
+  await until(async () => (await colibri.fleet()).hosts.find((known) => known.name === name)?.status === 'online');
+  return host;
+}
+
+/** @param {import('node:child_process').ChildProcess} host */
+async function stop(host) {
+  host.kill('SIGTERM');
+  await until(async () => !hosts.has(host));
+}
+
+/** @param {import('node:child_process').ChildProcess} host */
+async function kill(host) {
+  host.kill('SIGKILL');
+  await until(async () => !hosts.has(host));
+}
+
+/** The runs of a workflow that continues as new, oldest first. @param {string} workflowId */
+async function runsOf(workflowId) {
+  /** @type {string[]} */
+  const runs = [];
+  let runId = (await workflow.getHandle(workflowId).describe()).runId;
+  for (;;) {
+    runs.unshift(runId);
+    const { events } = await workflow.getHandle(workflowId, runId).fetchHistory();
+    const before = events?.[0]?.workflowExecutionStartedEventAttributes?.continuedExecutionRunId;
+    if (!before) return runs;
+    runId = before;
+  }
+}
+
+/** @param {string} name @param {string} workflowId @param {string} [runId] */
+async function save(name, workflowId, runId) {
+  const history = await workflow.getHandle(workflowId, runId).fetchHistory();
+  const json = scrubbed(JSON.parse(historyFormat.historyToJSON(history)));
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(json, null, 1)}\n`);
+  process.stdout.write(`${name}: ${history.events?.length} events\n`);
+}
+
+/** Nothing of the machine on which it was recorded. @param {unknown} value @returns {any} */
+function scrubbed(value) {
+  if (typeof value === 'string') return scrubText(value);
+  if (Array.isArray(value)) return value.map(scrubbed);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).map(([key, field]) => {
+    if (key === 'identity' || key === 'workerVersion') return [key, key === 'identity' ? 'recorder' : field];
+    if (key === 'data' && 'metadata' in value && typeof field === 'string') {
+      return [key, Buffer.from(scrubText(Buffer.from(field, 'base64').toString())).toString('base64')];
+    }
+    return [key, scrubbed(field)];
+  });
+  return Object.fromEntries(fields);
+}
+
+/** @param {string} text */
+function scrubText(text) {
+  return text
+    .replaceAll(home, '/home/colibri')
+    .replaceAll(ROOT.replace(/\/$/, ''), '/opt/colibri')
+    .replaceAll(new RegExp(`\\b\\d+@${hostname()}\\b`, 'g'), '1@recorder')
+    .replaceAll(/"hostId":"[^"]*"/g, '"hostId":"machine"')
+    .replaceAll(/"node":"[^"]*"/g, '"node":"20.20.0"');
+}

@@ -1,0 +1,93 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, makeTelemetryFilterString, Runtime, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+// That a change is caught is what one test is about: it reads the verdict, not the log.
+Runtime.install({
+  logger: new DefaultLogger('ERROR'),
+  telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'ERROR' }) } },
+});
+
+const FOLDER = fileURLToPath(new URL('./v1', import.meta.url));
+const BUNDLE = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+
+/** What each recorded history guards. A recording without a sentence here fails, so that none lies about unused. */
+const GUARDS: Record<string, string> = {
+  'task-done': 'a task that is done',
+  'task-failed-after-retry': 'a task whose agent failed twice, with the wait between',
+  'task-timeout': 'a task whose agent ran into its timeout',
+  'task-cancelled-while-parked': 'a task cancelled before any host had it',
+  'task-cancelled-while-running': 'a task cancelled while its agent ran, with the nudge to its host',
+  'task-lost-host': 'a task whose host was killed, finished by another',
+  'task-invalid': 'a task that was not valid',
+  'task-unknown-skill': 'a task whose skill is unknown, which a local activity says',
+  session: 'a session of one batch',
+  'session-continued-as-new': 'a session up to where it continues as new',
+  'session-continued': 'a session that was continued as new, to its end',
+  'host-stale-and-back-1': 'a host that joins, falls silent and comes back, up to where it continues as new',
+  'host-stale-and-back-2': 'a host that was continued as new, drains, resumes and leaves',
+  'fleet-continued-as-new': 'the fleet with its first hosts and routes, up to where it continues as new',
+  'fleet-continued': 'the fleet that was continued as new',
+};
+
+interface Verdict {
+  name: string;
+  error: Error | undefined;
+}
+
+async function replay(codePath: string): Promise<Verdict[]> {
+  const histories = (await readdir(FOLDER)).map(async (file) => ({
+    workflowId: file.replace(/\.json$/, ''),
+    history: JSON.parse(await readFile(join(FOLDER, file), 'utf8')) as unknown,
+  }));
+  const verdicts: Verdict[] = [];
+  const options = { workflowBundle: { codePath } };
+  for await (const { workflowId, error } of Worker.runReplayHistories(options, await Promise.all(histories))) {
+    verdicts.push({ name: workflowId, error });
+  }
+  return verdicts;
+}
+
+describe('the workflows of this build', () => {
+  let verdicts: Verdict[];
+  beforeAll(async () => {
+    verdicts = await replay(BUNDLE);
+  });
+
+  it.each(Object.entries(GUARDS))('%s: take up where an earlier build left %s [T3]', (name) => {
+    const verdict = verdicts.find((candidate) => candidate.name === name);
+    expect(verdict).toBeDefined();
+    expect(verdict?.error).toBeUndefined();
+  });
+
+  it('are tried on every recorded history [T3]', () => {
+    expect(verdicts.map(({ name }) => name).sort()).toEqual(Object.keys(GUARDS).sort());
+  });
+});
+
+describe('a change that earlier histories cannot follow', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'colibri-replay-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('is caught: a timer more before a task looks for its route [T3]', async () => {
+    const code = await readFile(BUNDLE, 'utf8');
+    const before = 'record.describe(spec);';
+    expect(code.split(before)).toHaveLength(2);
+    const changed = join(folder, 'changed-bundle.js');
+    await writeFile(changed, code.replace(before, `${before} await new Promise((done) => setTimeout(done, 1000));`));
+    const verdicts = await replay(changed);
+    const caught = verdicts.filter(({ error }) => error !== undefined);
+    expect(caught.map(({ name }) => name).sort()).toEqual(
+      Object.keys(GUARDS)
+        .filter((name) => name.startsWith('task-') && name !== 'task-invalid')
+        .sort(),
+    );
+    for (const { error } of caught) expect(error?.name).toBe('DeterminismViolationError');
+  });
+});
