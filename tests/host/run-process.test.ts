@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { bootClockMs } from '../../workers/boot-clock.ts';
+import { OutputPipes } from '../../workers/host/output-pipes.ts';
 import { type ProcessOptions, type ProcessResult, runProcess } from '../../workers/host/run-process.ts';
 import type { Hold } from '../../workers/leash/client.ts';
 import { agent, cannot, holdOn, isAlive, KINDS, pidsIn, tempDir, testLeash, until } from '../leash/support.ts';
@@ -15,6 +16,12 @@ interface Run {
   cancel(): void;
 }
 
+function outputPipes(): OutputPipes {
+  const pipes = new OutputPipes(join(tempDir(), 'pipes'));
+  onTestFinished(() => pipes.close());
+  return pipes;
+}
+
 function run(hold: Hold, command: string[], options: Partial<ProcessOptions> = {}): Run {
   const controller = new AbortController();
   let output = '';
@@ -23,6 +30,7 @@ function run(hold: Hold, command: string[], options: Partial<ProcessOptions> = {
     cwd: '/',
     env: ENV,
     hold,
+    pipes: outputPipes(),
     graceMs: 5_000,
     onOutput(stream, chunk) {
       output += stream === 'stderr' ? `[${chunk}]` : String(chunk);
@@ -36,6 +44,17 @@ function run(hold: Hold, command: string[], options: Partial<ProcessOptions> = {
 describe.each(KINDS)('a process contained by %s', (kind) => {
   const skipped = test.skipIf(cannot(kind) !== null);
   const newHold = async () => holdOn(await testLeash(kind));
+
+  skipped('can open its output by name, as scripts do [S1]', async () => {
+    const { result, output } = run(await newHold(), [
+      '/bin/sh',
+      '-c',
+      'echo one > /dev/stdout; echo two > /dev/stderr',
+    ]);
+    expect(await result).toMatchObject({ exitCode: 0, ended: 'exit' });
+    expect(output()).toContain('one\n');
+    expect(output()).toContain('[two\n]');
+  });
 
   skipped('ends with its exit code and all it wrote [S3]', async () => {
     const { result, output } = run(await newHold(), [agent('crasher.sh'), '7']);

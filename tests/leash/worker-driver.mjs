@@ -1,6 +1,8 @@
 // A worker in small: holds one run on a leash and renews it until it is killed or stopped.
 // Argument: JSON of { stateDir, kind, leaseMs, command }. Says the pids of leash and run as a line of JSON.
+import { join } from 'node:path';
 import { bootClockMs } from '../../dist/workers/boot-clock.js';
+import { OutputPipes } from '../../dist/workers/host/output-pipes.js';
 import { runProcess } from '../../dist/workers/host/run-process.js';
 import { startLeash } from '../../dist/workers/leash/client.js';
 
@@ -21,6 +23,7 @@ await runProcess({
   cwd: '/',
   env: { PATH: process.env.PATH },
   hold,
+  pipes: new OutputPipes(join(stateDir, 'pipes')),
   graceMs: 500,
   onOutput(_stream, chunk) {
     output += chunk;

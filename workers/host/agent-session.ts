@@ -5,6 +5,7 @@ import type { Hold } from '../leash/client.ts';
 import type { Skill } from '../skills.ts';
 import { agentEnvironment } from './agent-environment.ts';
 import { LiveStream } from './live-stream.ts';
+import type { OutputPipes } from './output-pipes.ts';
 import type { PollLog } from './polling/types.ts';
 import { type ProcessResult, runProcess } from './run-process.ts';
 import { makeSessionFolder } from './session-folder.ts';
@@ -20,6 +21,7 @@ export interface SessionDeps {
   /** Folder of sessions. */
   home: string;
   skills: ReadonlyMap<string, Skill>;
+  pipes: OutputPipes;
   liveLimitBytes: number;
   transcriptLimitBytes: number;
 }
@@ -92,6 +94,7 @@ export async function runSession(
         host: deps.host,
       }),
       hold,
+      pipes: deps.pipes,
       ...(input.timeoutMs === null ? {} : { timeoutMs: input.timeoutMs }),
       graceMs: input.graceMs,
       onOutput: (stream, chunk) => recorder.output(stream, chunk),

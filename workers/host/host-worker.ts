@@ -15,6 +15,7 @@ import { ActiveRuns } from './active-runs.ts';
 import { Capabilities, type CapabilityOptions } from './capabilities.ts';
 import { giveBackFormerLife } from './former-life.ts';
 import { hostIdentity } from './host-identity.ts';
+import { OutputPipes } from './output-pipes.ts';
 import { openHostConnection } from './polling/connection.ts';
 import { ActivityGateway } from './polling/gateway.ts';
 import { RoutePool } from './polling/route-pool.ts';
@@ -95,6 +96,7 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
 
   const stopping = new AbortController();
   const skills = await loadSkills();
+  const pipes = new OutputPipes(join(stateDir, 'pipes'));
   const capabilities = new Capabilities(options);
   await capabilities.probe(stopping.signal);
   log.info(
@@ -128,7 +130,7 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
       runAgent(
         task,
         {
-          ...{ gateway, client, leash, log, host: name, home, stateDir, skills, stopping: stopping.signal },
+          ...{ gateway, client, leash, log, host: name, home, stateDir, skills, pipes, stopping: stopping.signal },
           liveLimitBytes: options.liveLimitBytes,
           transcriptLimitBytes: options.transcriptLimitBytes,
         },
@@ -210,6 +212,7 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
     await own.stop();
     await pool.stop({ cancelPolls: true });
     await leash.close();
+    pipes.close();
     gateway.close();
     await connection.close();
     unlock();

@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -17,14 +16,13 @@ const HELD_BYTES = 4 << 20;
  * once and the rest of the stream is read and dropped, so that the process is not left hanging on a full pipe.
  */
 export function pumpOutput(
-  child: ChildProcess,
+  streams: Readonly<Record<StreamName, Readable>>,
   onOutput: OnOutput,
   onError: (error: unknown) => void,
 ): { finish(): Promise<void> } {
-  const pumps = (['stdout', 'stderr'] as const).flatMap((name) => {
-    const stream = child[name];
-    return stream === null ? [] : [pumpStream(stream, (chunk) => onOutput(name, chunk), onError)];
-  });
+  const pumps = (['stdout', 'stderr'] as const).map((name) =>
+    pumpStream(streams[name], (chunk) => onOutput(name, chunk), onError),
+  );
   return {
     /** Takes what the pipes still hold. To be called when nobody should be left to write to them. */
     async finish() {

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import type { Hold } from '../leash/client.ts';
+import type { OutputPipe, OutputPipes } from './output-pipes.ts';
 import { pumpOutput } from './pump-output.ts';
 import { resolveProgram } from './resolve-program.ts';
 
@@ -13,6 +15,7 @@ export interface ProcessOptions {
   /** What the process reads; without it there is nothing to read. */
   stdin?: string;
   hold: Hold;
+  pipes: OutputPipes;
   timeoutMs?: number;
   /** Time between TERM and KILL on time-out and cancellation. */
   graceMs: number;
@@ -51,20 +54,27 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export async function runProcess(options: ProcessOptions): Promise<ProcessResult> {
   const { hold, signal, graceMs } = options;
   const startedAt = Date.now();
-  const unstarted = (ended: ProcessResult['ended'], error?: string): ProcessResult => ({
-    ...{ exitCode: null, signal: null, startedAt, endedAt: Date.now(), ended, leftBehind: 0 },
-    ...(error === undefined ? {} : { error }),
-  });
-  if (hold.fenced.aborted) return unstarted('fenced', String(hold.fenced.reason));
-  // A worker that was stopped just before this line has yet to hear of its fence.
-  if (hold.lapsed()) return unstarted('fenced', 'the lease ran out before the program was started');
-  if (signal.aborted) return unstarted('cancelled');
+  const [stdout, stderr] = (await options.pipes.take(2)) as [OutputPipe, OutputPipe];
+  const unstarted = (ended: ProcessResult['ended'], error?: string): ProcessResult => {
+    for (const { reader } of [stdout, stderr]) reader.destroy();
+    return {
+      ...{ exitCode: null, signal: null, startedAt, endedAt: Date.now(), ended, leftBehind: 0 },
+      ...(error === undefined ? {} : { error }),
+    };
+  };
 
   let child: ChildProcess;
   try {
-    child = spawnOnHold(options);
+    if (hold.fenced.aborted) return unstarted('fenced', String(hold.fenced.reason));
+    // A worker that was stopped just before this line has yet to hear of its fence.
+    if (hold.lapsed()) return unstarted('fenced', 'the lease ran out before the program was started');
+    if (signal.aborted) return unstarted('cancelled');
+    child = spawnOnHold(options, stdout.writeFd, stderr.writeFd);
   } catch (error) {
     return unstarted('spawn-error', (error as Error).message);
+  } finally {
+    // Only the run itself may hold these ends, or its output would never end.
+    for (const { writeFd } of [stdout, stderr]) closeSync(writeFd);
   }
   const exited = new Promise<{ code: number | null; signal: string | null } | Error>((resolve) => {
     child.once('exit', (code, by) => resolve({ code, signal: by }));
@@ -83,7 +93,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
     void hold.end({ graceMs, reason: 'the run cannot go on' });
   };
   hold.started(child.pid).catch(fail);
-  const pump = pumpOutput(child, options.onOutput, fail);
+  const pump = pumpOutput({ stdout: stdout.reader, stderr: stderr.reader }, options.onOutput, fail);
   child.stdin?.on('error', () => {}).end(options.stdin); // A program need not read what it is given.
 
   const onCancel = () => endAs('cancelled', String(signal.reason), signal.reason === 'lost' ? 0 : graceMs);
@@ -134,7 +144,7 @@ function startTimer(ms: number, onTime: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-function spawnOnHold({ command, cwd, env, stdin, hold }: ProcessOptions): ChildProcess {
+function spawnOnHold({ command, cwd, env, stdin, hold }: ProcessOptions, stdout: number, stderr: number): ChildProcess {
   const [name = '', ...args] = command;
   const program = resolveProgram(name, cwd, env);
   const full = { ...env, ...hold.env };
@@ -143,6 +153,6 @@ function spawnOnHold({ command, cwd, env, stdin, hold }: ProcessOptions): ChildP
     cwd,
     env: full,
     detached: true,
-    stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    stdio: [stdin === undefined ? 'ignore' : 'pipe', stdout, stderr],
   });
 }
