@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
 import { WorkflowStreamClient } from '@temporalio/workflow-streams/client';
 import { sessionIdOf, sessionWorkflowId } from '../schemas/names.ts';
 import { SessionEvent } from '../schemas/session-event.ts';
@@ -15,6 +15,9 @@ const EVENTS_TOPIC = 'events';
 const LOOK_EVERY_MS = 500;
 /** How often the follower of a session looks whether the task has gone on without it. */
 const PASSED_EVERY_MS = 2_000;
+
+/** gRPC's code. */
+const FAILED_PRECONDITION = 9;
 
 /** One event of one attempt. */
 export interface LogEvent {
@@ -119,11 +122,16 @@ async function* followSession(
       }
     }
   } catch (error) {
-    if (!over.aborted && !(error instanceof WorkflowNotFoundError)) throw error;
+    if (!over.aborted && !(error instanceof WorkflowNotFoundError) && !isRefusedByRollover(error)) throw error;
   } finally {
     left.abort();
   }
   if (!signal?.aborted) yield* readSession(client, workflowId, last);
+}
+
+/** A poll under way while the session continues as new may be refused; the next one reaches the session that follows. */
+function isRefusedByRollover(error: unknown): boolean {
+  return isGrpcServiceError(error) && error.code === FAILED_PRECONDITION;
 }
 
 /** The SDK never lets go of the signal it is given: each call gets one of its own, or a long stream would pile them up. */
