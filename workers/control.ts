@@ -72,21 +72,32 @@ function workflowCode(): { workflowBundle: { codePath: string } } {
 /** The SDK's runtime is one for the process: its log lines become ours, and it leaves signals to us. */
 function quietRuntime(log: Logger): void {
   if (Runtime._instance) return;
+  const write = (level: Level, message: string, meta: Record<string, unknown> = {}) => {
+    // That a task fails is an outcome like another: it is the task's to tell, not a fault of this worker.
+    if (message === TASK_FAILED)
+      log.info({ workflowId: meta.workflowId, reason: reasonIn(meta.error) }, 'a task failed');
+    else log[level]({ ...meta }, message);
+  };
   Runtime.install({
     shutdownSignals: [],
     logger: {
-      log: (level, message, meta) => log[pinoLevel(level)]({ ...meta }, message),
-      trace: (message, meta) => log.trace({ ...meta }, message),
-      debug: (message, meta) => log.debug({ ...meta }, message),
-      info: (message, meta) => log.debug({ ...meta }, message),
-      warn: (message, meta) => log.warn({ ...meta }, message),
-      error: (message, meta) => log.error({ ...meta }, message),
+      log: (level, message, meta) => write(LEVELS[level], message, meta),
+      trace: (message, meta) => write('trace', message, meta),
+      debug: (message, meta) => write('debug', message, meta),
+      info: (message, meta) => write('debug', message, meta),
+      warn: (message, meta) => write('warn', message, meta),
+      error: (message, meta) => write('error', message, meta),
     },
   });
 }
 
-function pinoLevel(level: string): 'trace' | 'debug' | 'warn' | 'error' {
-  if (level === 'TRACE') return 'trace';
-  if (level === 'WARN') return 'warn';
-  return level === 'ERROR' ? 'error' : 'debug';
+/** What the SDK says of every workflow that ends as failed. */
+const TASK_FAILED = 'Workflow failed';
+
+type Level = 'trace' | 'debug' | 'warn' | 'error';
+/** The SDK tells as information what only its own makers need. */
+const LEVELS = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
+
+function reasonIn(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
