@@ -97,6 +97,8 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
   const stopping = new AbortController();
   const skills = await loadSkills();
   const pipes = new OutputPipes(join(stateDir, 'pipes'));
+  undo.push(() => pipes.close());
+  await pipes.prepare();
   const capabilities = new Capabilities(options);
   await capabilities.probe(stopping.signal);
   log.info(

@@ -9,6 +9,8 @@ const run = promisify(execFile);
 
 /** Made at a time: one program makes many, so that no run waits for it. */
 const BATCH = 16;
+/** Where it is on Linux and FreeBSD, whatever PATH agents are given. */
+const SYSTEM_PATH = '/usr/bin:/bin';
 /** At this stock the next batch is begun. */
 const LOW = 4;
 
@@ -32,6 +34,11 @@ export class OutputPipes {
     this.#folder = folder;
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+
+  /** Makes the first batch, so that a host which cannot make pipes finds out before it takes a task. */
+  prepare(): Promise<void> {
+    return this.#make();
   }
 
   /** As many open pipes as asked for. Throws when the state folder takes none. */
@@ -58,7 +65,7 @@ export class OutputPipes {
 
   async #makeBatch(): Promise<void> {
     const names = Array.from({ length: BATCH }, () => join(this.#folder, randomUUID()));
-    await run('mkfifo', ['-m', '600', ...names]);
+    await run('mkfifo', ['-m', '600', ...names], { env: { PATH: `${SYSTEM_PATH}:${process.env.PATH ?? ''}` } });
     this.#stock.push(...names);
   }
 }
