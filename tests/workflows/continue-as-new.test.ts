@@ -1,13 +1,16 @@
-import { WithStartWorkflowOperation } from '@temporalio/client';
+import { Context } from '@temporalio/activity';
+import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FleetGateway } from '../../activities/fleet-gateway.ts';
+import { taskLogs } from '../../client/logs.ts';
+import type { RunAgentInput } from '../../schemas/host-activities.ts';
 import { CONTROL_QUEUE, FLEET_ID, hostWorkflowId } from '../../schemas/names.ts';
 import { routeQueue } from '../../schemas/route.ts';
 import { ensureRoute, hostRegistration, setDraining } from '../../workflows/messages.ts';
 import type { TestServer } from '../support/temporal-server.ts';
 import { fleetOf, hostIs, standIn } from './host-stand-in.ts';
 import { newSession, output, upTo } from './session-stand-in.ts';
-import { type Bench, openRealBench, shortHistoryServer, until } from './support.ts';
+import { type Bench, claim, inState, openRealBench, ownRoute, resultOf, shortHistoryServer, until } from './support.ts';
 
 describe('workflows that live for ever', () => {
   let server: TestServer & { stop(): Promise<void> };
@@ -124,17 +127,40 @@ describe('workflows that live for ever', () => {
   });
 
   it('loses no event of a session that continues as new, for readers and watchers alike [S2]', async () => {
-    const session = newSession(bench.client);
+    const { tag, queue } = ownRoute();
+    let finish: () => void = () => undefined;
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    await bench.serve(queue, {
+      runAgent: async (input: RunAgentInput) => {
+        const attempt = await claim(bench.client, input);
+        const beat = setInterval(() => Context.current().heartbeat({ attempt }), 1_000);
+        await finished.finally(() => clearInterval(beat));
+        return resultOf(input, { attempt });
+      },
+    });
+    const { workflowId } = await bench.start({ command: ['x'], requires: [tag] });
+    const { id, sessionId } = await inState(bench.client, workflowId, 'running');
+    const session = newSession(bench.client, sessionId ?? '');
     await session.send(output(1));
     const first = await runOf(session.workflowId);
-    const watched = session.watch();
+    const watched = watch(bench.client, id);
     for (let n = 2; n <= 60; n += 1) await session.send(output(n));
     await until(
       () => runOf(session.workflowId),
       (run) => run !== first,
     );
     await session.send(output(55, 20), true);
+    finish();
     expect(await watched).toEqual(upTo(74));
     expect((await session.read()).numbers).toEqual(upTo(74));
   });
 });
+
+/** Follows a task to its end, as `colibri task logs --follow` does. */
+async function watch(client: Client, id: string): Promise<number[]> {
+  const seen: number[] = [];
+  for await (const { event } of taskLogs(client, id, { follow: true })) seen.push(event.n);
+  return seen;
+}
