@@ -107,9 +107,10 @@ async function* followSession(
   const left = new AbortController();
   const passed = whenPassed(client, id, attempt, left.signal);
   const over = AbortSignal.any(signal === undefined ? [passed] : [passed, signal]);
-  const items = WorkflowStreamClient.create(client, workflowId).subscribe<SessionEvent[]>([EVENTS_TOPIC], 0, {
-    resultType: true,
-  });
+  // Without a client it ends where the session continues as new, and our caller follows the next run. With one it looks
+  // for that run by itself, and asks without pause or end when the session closes before a poll has reached it.
+  const stream = new WorkflowStreamClient(client.workflow.getHandle(workflowId));
+  const items = stream.subscribe<SessionEvent[]>([EVENTS_TOPIC], 0, { resultType: true });
   try {
     while (!over.aborted) {
       const item = await abortable(client, over, () => items.next());
@@ -131,7 +132,9 @@ async function* followSession(
 
 /** A poll under way while the session continues as new may be refused; the next one reaches the session that follows. */
 function isRefusedByRollover(error: unknown): boolean {
-  return isGrpcServiceError(error) && error.code === FAILED_PRECONDITION;
+  // The SDK wraps what it does not know of an update.
+  const cause = isGrpcServiceError(error) ? error : (error as { cause?: unknown }).cause;
+  return isGrpcServiceError(cause) && cause.code === FAILED_PRECONDITION;
 }
 
 /** The SDK never lets go of the signal it is given: each call gets one of its own, or a long stream would pile them up. */
