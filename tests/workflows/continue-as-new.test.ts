@@ -8,9 +8,10 @@ import { CONTROL_QUEUE, FLEET_ID, hostWorkflowId } from '../../schemas/names.ts'
 import { routeQueue } from '../../schemas/route.ts';
 import { ensureRoute, hostRegistration, setDraining } from '../../workflows/messages.ts';
 import type { TestServer } from '../support/temporal-server.ts';
+import { type Bench, openRealBench, shortHistoryServer } from './bench.ts';
 import { fleetOf, hostIs, standIn } from './host-stand-in.ts';
 import { newSession, output, upTo } from './session-stand-in.ts';
-import { type Bench, claim, inState, openRealBench, ownRoute, resultOf, shortHistoryServer, until } from './support.ts';
+import { claim, inState, ownRoute, resultOf, until } from './support.ts';
 
 describe('workflows that live for ever', () => {
   let server: TestServer & { stop(): Promise<void> };

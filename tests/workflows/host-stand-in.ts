@@ -1,11 +1,12 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import { type FleetView, PROTOCOL, type Registration } from '../../schemas/fleet.ts';
+import { type FleetHost, type FleetView, PROTOCOL, type Registration } from '../../schemas/fleet.ts';
 import type { ProbeReport, SyncRoutes } from '../../schemas/host-activities.ts';
 import { FLEET_ID, hostQueue } from '../../schemas/names.ts';
 import { registerHost } from '../../workers/host/register-host.ts';
 import { fleetView } from '../../workflows/messages.ts';
-import { type Bench, type Served, until } from './support.ts';
+import type { Bench, Served } from './bench.ts';
+import { until } from './support.ts';
 
 export const QUIET = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -30,6 +31,12 @@ export function registrationOf(name: string, more: Partial<Registration> = {}): 
     ...{ node: '20.20.0', containment: 'sweep', slots: 2, leaseMs: 30_000, capabilities: [name], findings: [] },
     ...more,
   };
+}
+
+/** A host as its workflow tells the fleet of it. */
+export function fleetHost(name: string, capabilities: string[], more: Partial<FleetHost> = {}): FleetHost {
+  const base = { instanceId: 'i', slots: 2, leaseMs: 30_000, version: '1.0.0', os: 'linux' };
+  return { ...base, name, capabilities, status: 'online', since: new Date().toISOString(), ...more };
 }
 
 export async function standIn(

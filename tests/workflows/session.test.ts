@@ -4,19 +4,9 @@ import { FleetGateway } from '../../activities/fleet-gateway.ts';
 import type { RunAgentInput } from '../../schemas/host-activities.ts';
 import { append } from '../../workflows/messages.ts';
 import { noTimeSkipping } from '../support/temporal-server.ts';
+import { type Bench, openBench, openRealBench, type TimeSkippingBench } from './bench.ts';
 import { newSession, output, upTo } from './session-stand-in.ts';
-import {
-  type Bench,
-  claim,
-  ended,
-  inState,
-  openBench,
-  openRealBench,
-  ownRoute,
-  resultOf,
-  type TimeSkippingBench,
-  until,
-} from './support.ts';
+import { claim, ended, inState, ownRoute, resultOf, until } from './support.ts';
 
 describe('a session', () => {
   let bench: Bench;

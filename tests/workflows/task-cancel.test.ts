@@ -4,18 +4,8 @@ import type { RunAgentInput } from '../../schemas/host-activities.ts';
 import { hostQueue } from '../../schemas/names.ts';
 import { cancelNote } from '../../workflows/messages.ts';
 import { noTimeSkipping } from '../support/temporal-server.ts';
-import {
-  type Bench,
-  cancelledView,
-  claim,
-  inState,
-  openBench,
-  openRealBench,
-  ownRoute,
-  resultOf,
-  runUntilCancelled,
-  viewOf,
-} from './support.ts';
+import { type Bench, openBench, openRealBench } from './bench.ts';
+import { cancelledView, claim, inState, ownRoute, resultOf, runUntilCancelled, viewOf } from './support.ts';
 
 describe.skipIf(noTimeSkipping())('cancelling a task', () => {
   let bench: Bench;

@@ -5,17 +5,8 @@ import type { RunAgentInput } from '../../schemas/host-activities.ts';
 import type { Skill } from '../../workers/skills.ts';
 import { claimed } from '../../workflows/messages.ts';
 import { noTimeSkipping } from '../support/temporal-server.ts';
-import {
-  type Bench,
-  cancelledView,
-  claim,
-  failedWith,
-  inState,
-  openBench,
-  ownRoute,
-  resultOf,
-  viewOf,
-} from './support.ts';
+import { type Bench, openBench } from './bench.ts';
+import { cancelledView, claim, failedWith, inState, ownRoute, resultOf, viewOf } from './support.ts';
 
 const pictures: Skill = {
   name: 'tmux-screenshot',

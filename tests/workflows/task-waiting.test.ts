@@ -6,19 +6,8 @@ import { routeQueue } from '../../schemas/route.ts';
 import { routeVerdict } from '../../schemas/verdict.ts';
 import { claimed } from '../../workflows/messages.ts';
 import { noTimeSkipping } from '../support/temporal-server.ts';
-import {
-  type Bench,
-  claim,
-  ended,
-  inState,
-  openBench,
-  ownRoute,
-  passTime,
-  resultOf,
-  type TimeSkippingBench,
-  until,
-  viewOf,
-} from './support.ts';
+import { type Bench, openBench, type TimeSkippingBench } from './bench.ts';
+import { claim, ended, inState, ownRoute, passTime, resultOf, until, viewOf } from './support.ts';
 
 const DAY_MS = 24 * 3_600_000;
 
