@@ -200,12 +200,14 @@ function scrubbed(value) {
 
 /** @param {string} text */
 function scrubText(text) {
-  return text
-    .replaceAll(home, '/home/colibri')
-    .replaceAll(ROOT.replace(/\/$/, ''), '/opt/colibri')
-    // Dependencies may be linked from elsewhere; in stack traces they start at their package.
-    .replaceAll(/[^\s("]*\/node_modules\//g, 'node_modules/')
-    .replaceAll(new RegExp(`\\b\\d+@${hostname()}\\b`, 'g'), '1@recorder')
-    .replaceAll(/"hostId":"[^"]*"/g, '"hostId":"machine"')
-    .replaceAll(/"node":"[^"]*"/g, '"node":"20.20.0"');
+  return (
+    text
+      .replaceAll(home, '/home/colibri')
+      .replaceAll(ROOT.replace(/\/$/, ''), '/opt/colibri')
+      // Dependencies may be linked from elsewhere; in stack traces they start at their package.
+      .replaceAll(/[^\s("]*\/node_modules\//g, 'node_modules/')
+      .replaceAll(new RegExp(`\\b\\d+@${hostname()}\\b`, 'g'), '1@recorder')
+      .replaceAll(/"hostId":"[^"]*"/g, '"hostId":"machine"')
+      .replaceAll(/"node":"[^"]*"/g, '"node":"20.20.0"')
+  );
 }
