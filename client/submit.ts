@@ -3,7 +3,13 @@ import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/c
 import { CONTROL_QUEUE, taskWorkflowId } from '../schemas/names.ts';
 import { InvalidInput, parseOrThrow } from '../schemas/parse.ts';
 import { routeQueue } from '../schemas/route.ts';
-import { ColibriProject, ColibriRequires, ColibriRoute, ColibriState } from '../schemas/search-attributes.ts';
+import {
+  ColibriProject,
+  ColibriRequires,
+  ColibriRoute,
+  ColibriState,
+  fitKeywords,
+} from '../schemas/search-attributes.ts';
 import { TaskSpec, type TaskSpecInput } from '../schemas/task.ts';
 import { ColibriError } from './errors.ts';
 
@@ -50,7 +56,7 @@ export async function submitTask(
       typedSearchAttributes: [
         { key: ColibriState, value: 'queued' },
         { key: ColibriRoute, value: route },
-        { key: ColibriRequires, value: spec.requires },
+        { key: ColibriRequires, value: fitKeywords(spec.requires) },
         ...(spec.project === undefined ? [] : [{ key: ColibriProject, value: spec.project }]),
       ],
     });

@@ -35,6 +35,7 @@ export async function startControlWorker({ connected, log, leaseMs }: ControlOpt
     skills: await loadSkills(),
     defaultLeaseMs: leaseMs,
   });
+  await fleet.start();
   const native = await NativeConnection.connect({
     address: connected.address,
     ...connected.nativeOptions,
@@ -50,7 +51,6 @@ export async function startControlWorker({ connected, log, leaseMs }: ControlOpt
     shutdownGraceTime: '5s',
   });
   const stopped = worker.run().finally(() => native.close());
-  await fleet.start();
   return {
     stopped,
     async stop() {

@@ -157,7 +157,11 @@ export async function runAgent(
       .catch((again: unknown) => log.error({ error: again }, 'a run could not be taken off the leash'));
     log.error({ error }, 'attempt failed on the host');
     if (!lost)
-      await report({ type: 'HostFailure', message: `${host}: ${(error as Error).message}`, nextRetryDelayMs: 3_000 });
+      await report({
+        type: 'HostFailure',
+        message: `${host}: ${(error as Error).message}`,
+        nextRetryDelayMs: failureDelayMs(task),
+      });
     removeRecord(deps.stateDir, sessionId);
   } finally {
     lease.stop();
@@ -168,4 +172,9 @@ export async function runAgent(
   async function report(failure: FailureSpec): Promise<void> {
     await gateway.fail(task, failure, deps.stopping.aborted ? 5_000 : REPORT_WITHIN_MS);
   }
+}
+
+/** A host that fails attempt after attempt (a full disk, say) must not fill the task's history: 3 s, doubled to a minute. */
+function failureDelayMs(task: ActivityTask): number {
+  return Math.min(3_000 * 2 ** Math.min(task.attempt - 1, 10), 60_000);
 }
