@@ -24,5 +24,6 @@ export function controlCommand(lease: string): string[] {
 export function hostCommand({ name, slots, lease, tags, flags }: HostCommand): string[] {
   const capabilities = tags === undefined ? [] : ['--capabilities', tags.join(',')];
   const own = ['--name', name, '--slots', String(slots), '--lease', lease, ...capabilities, ...flags];
-  return colibriCommand('worker', 'host', ...own);
+  // As on FreeBSD, where nothing native can be loaded.
+  return [process.execPath, '--no-addons', CLI, 'worker', 'host', ...own];
 }
