@@ -1,4 +1,7 @@
-/** Activities of the control worker, run as local activities: short, close to the server, never on a host. */
+/**
+ * Activities of the control worker: short, close to the server, never on a host. Those that wait for no workflow of their
+ * own queue run as local activities.
+ */
 export interface ControlActivities {
   /**
    * Opens the route of a task if need be, and says how it stands. `requires` comes back with the skill's own added.

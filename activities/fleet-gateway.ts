@@ -1,7 +1,7 @@
 import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
 import type { FleetView } from '../schemas/fleet.ts';
 import type { WaitingVerdict } from '../schemas/host-activities.ts';
-import { CONTROL_QUEUE, FLEET_ID } from '../schemas/names.ts';
+import { FLEET_ID, FLEET_QUEUE } from '../schemas/names.ts';
 import { routeQueue } from '../schemas/route.ts';
 import { routeVerdict } from '../schemas/verdict.ts';
 import { ensureRoute, fleetView } from '../workflows/messages.ts';
@@ -29,7 +29,7 @@ export class FleetGateway {
     await this.#client.workflow
       .start('fleet', {
         workflowId: FLEET_ID,
-        taskQueue: CONTROL_QUEUE,
+        taskQueue: FLEET_QUEUE,
         args: [],
         workflowIdConflictPolicy: 'USE_EXISTING',
       })
@@ -51,7 +51,7 @@ export class FleetGateway {
       args: [{ queue, tags }],
       startWorkflowOperation: new WithStartWorkflowOperation('fleet', {
         workflowId: FLEET_ID,
-        taskQueue: CONTROL_QUEUE,
+        taskQueue: FLEET_QUEUE,
         args: [],
         workflowIdConflictPolicy: 'USE_EXISTING',
       }),

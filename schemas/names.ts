@@ -1,5 +1,10 @@
-/** The queue on which every workflow of Colibri runs. */
+/** The queue of tasks and of their sessions. */
 export const CONTROL_QUEUE = 'colibri';
+/**
+ * The queue of the fleet and of its hosts. Tasks wait for the fleet within a workflow task, and a worker runs only so
+ * many of those at once: on a queue of its own the fleet can answer when all of the other are taken up.
+ */
+export const FLEET_QUEUE = 'colibri-fleet';
 /** The one fleet workflow. */
 export const FLEET_ID = 'fleet';
 

@@ -1,11 +1,19 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { NativeConnection, type NativeConnectionOptions, Runtime, Worker } from '@temporalio/worker';
+import type { Client } from '@temporalio/client';
+import {
+  type ActivityInterceptorsFactory,
+  NativeConnection,
+  type NativeConnectionOptions,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/create-activities.ts';
 import { FleetGateway } from '../activities/fleet-gateway.ts';
 import type { Connected } from '../client/connect.ts';
-import { CONTROL_QUEUE } from '../schemas/names.ts';
+import { CONTROL_QUEUE, FLEET_QUEUE } from '../schemas/names.ts';
 import { prepareNamespace } from '../server/namespace.ts';
 import { loadSkills } from './skills.ts';
 
@@ -16,7 +24,7 @@ export interface ControlOptions {
   leaseMs: number;
 }
 
-/** The worker that runs every workflow. Any number may run; one per installation is enough. */
+/** What runs every workflow. Any number may run; one per installation is enough. */
 export interface ControlWorker {
   /** Ends what it is doing, takes no more, and resolves when it has stopped. */
   stop(): Promise<void>;
@@ -40,24 +48,51 @@ export async function startControlWorker({ connected, log, leaseMs }: ControlOpt
     address: connected.address,
     ...connected.nativeOptions,
   } as NativeConnectionOptions);
-  const worker = await Worker.create({
+  const common: Partial<WorkerOptions> = {
     connection: native,
     namespace: connected.namespace,
-    taskQueue: CONTROL_QUEUE,
     identity: `control@${process.pid}`,
     activities,
+    interceptors: { activity: [endCallsOf(connected.client)] },
     ...workflowCode(),
-    maxCachedWorkflows: 2_000,
     shutdownGraceTime: '5s',
+  };
+  const tasks = await Worker.create({ ...common, taskQueue: CONTROL_QUEUE, maxCachedWorkflows: 2_000 });
+  const registry = await Worker.create({
+    ...common,
+    taskQueue: FLEET_QUEUE,
+    maxCachedWorkflows: 200,
+    // Of a worker that was killed, the fleet is taken over so soon (by default after 10 s); tasks wait for it.
+    stickyQueueScheduleToStartTimeout: '3s',
   });
-  const stopped = worker.run().finally(() => native.close());
+  const running = [tasks.run(), registry.run()];
+  const end = async () => {
+    // Tasks first: what they still ask of the fleet is answered.
+    for (const [at, worker] of [tasks, registry].entries()) {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await running[at];
+    }
+  };
+  // One without the other is of no use.
+  const stopped = Promise.race(running)
+    .finally(end)
+    .finally(() => native.close());
   return {
     stopped,
     async stop() {
-      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await end();
       await stopped;
     },
   };
+}
+
+/** A call to the server ends with the activity that made it; one without an answer would outlive the worker. */
+function endCallsOf(client: Client): ActivityInterceptorsFactory {
+  return (context) => ({
+    inbound: {
+      execute: (input, next) => client.withAbortSignal(context.cancellationSignal, () => next(input)),
+    },
+  });
 }
 
 /** The bundle made by the build; webpack would take seconds at every start. */

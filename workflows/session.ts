@@ -3,7 +3,7 @@ import {
   condition,
   continueAsNew,
   defaultPayloadConverter,
-  proxyLocalActivities,
+  proxyActivities,
   setCurrentDetails,
   setHandler,
   workflowInfo,
@@ -30,7 +30,8 @@ export interface SessionState {
   stream?: WorkflowStreamState;
 }
 
-const { sessionAlive } = proxyLocalActivities<ControlActivities>({
+// Not a local one: it asks the task, which may need the very workflow slot that a local activity holds.
+const { sessionAlive } = proxyActivities<ControlActivities>({
   startToCloseTimeout: '10s',
   retry: { maximumAttempts: 3 },
 });

@@ -115,6 +115,9 @@ test(`loses no task and runs none twice at once through ${FAULTS} faults in a ro
   for (const name of HOSTS) await fleet.hostIs(name, 'online');
   const views = await fleet.expectSound();
   expect(views.length).toBeGreaterThan(FAULTS);
+  await until('those too have ended whose submission was taken and never answered', async () =>
+    (await fleet.colibri.list({ limit: 1_000 })).tasks.every(({ endedAt }) => endedAt !== null),
+  );
   expect(views.filter(({ state, requires }) => state !== 'done' && requires.length === 0)).toEqual([]);
   for (const name of HOSTS) expect(fleet.journal.mostAtOnce(name)).toBeLessThanOrEqual(HOST.slots);
   await until('every slot is free again', async () =>

@@ -13,7 +13,7 @@ import {
 import type { ControlActivities } from '../../activities/control-activities.ts';
 import { createActivities } from '../../activities/create-activities.ts';
 import { FleetGateway } from '../../activities/fleet-gateway.ts';
-import { CONTROL_QUEUE } from '../../schemas/names.ts';
+import { CONTROL_QUEUE, FLEET_QUEUE } from '../../schemas/names.ts';
 import { DYNAMIC_CONFIG } from '../../server/dynamic-config.ts';
 import { prepareNamespace } from '../../server/namespace.ts';
 import type { Skill } from '../../workers/skills.ts';
@@ -123,15 +123,21 @@ async function benchOn(client: Client, server: TestServer, options: BenchOptions
     maxHeartbeatThrottleInterval: 50,
   };
   const { skills = new Map() } = options;
-  const control = () =>
-    run({
-      taskQueue: CONTROL_QUEUE,
-      workflowBundle: BUNDLE,
-      activities: {
-        ...createActivities({ client, fleet: new FleetGateway(client), skills, defaultLeaseMs: 30_000 }),
-        ...options.activities,
+  const control = async () => {
+    const activities = {
+      ...createActivities({ client, fleet: new FleetGateway(client), skills, defaultLeaseMs: 30_000 }),
+      ...options.activities,
+    };
+    const queues = [CONTROL_QUEUE, FLEET_QUEUE];
+    const workers = await Promise.all(
+      queues.map((taskQueue) => run({ taskQueue, workflowBundle: BUNDLE, activities })),
+    );
+    return {
+      async stop() {
+        for (const worker of workers) await worker.stop();
       },
-    });
+    };
+  };
   return {
     client,
     control,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FleetGateway } from '../../activities/fleet-gateway.ts';
 import { taskLogs } from '../../client/logs.ts';
 import type { RunAgentInput } from '../../schemas/host-activities.ts';
-import { CONTROL_QUEUE, FLEET_ID, hostWorkflowId } from '../../schemas/names.ts';
+import { FLEET_ID, FLEET_QUEUE, hostWorkflowId } from '../../schemas/names.ts';
 import { routeQueue } from '../../schemas/route.ts';
 import { ensureRoute, hostRegistration, setDraining } from '../../workflows/messages.ts';
 import type { TestServer } from '../support/temporal-server.ts';
@@ -31,7 +31,7 @@ describe('workflows that live for ever', () => {
     bench.client.workflow.executeUpdateWithStart(ensureRoute, {
       args: [{ queue: routeQueue(tags), tags }],
       startWorkflowOperation: new WithStartWorkflowOperation('fleet', {
-        ...{ workflowId: FLEET_ID, taskQueue: CONTROL_QUEUE, args: [], workflowIdConflictPolicy: 'USE_EXISTING' },
+        ...{ workflowId: FLEET_ID, taskQueue: FLEET_QUEUE, args: [], workflowIdConflictPolicy: 'USE_EXISTING' },
       }),
     });
 

@@ -1,7 +1,7 @@
 import { type Client, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Registration } from '../../schemas/fleet.ts';
-import { CONTROL_QUEUE, hostWorkflowId } from '../../schemas/names.ts';
+import { FLEET_QUEUE, hostWorkflowId } from '../../schemas/names.ts';
 import type { HostState } from '../../workflows/host.ts';
 import { refresh, register } from '../../workflows/messages.ts';
 import { backoffMs, pause } from './polling/backoff.ts';
@@ -36,7 +36,7 @@ export async function registerHost(
           args: [registration],
           startWorkflowOperation: new WithStartWorkflowOperation('host', {
             workflowId: hostWorkflowId(registration.name),
-            taskQueue: CONTROL_QUEUE,
+            taskQueue: FLEET_QUEUE,
             args: [state],
             workflowIdConflictPolicy: 'USE_EXISTING',
             staticSummary: `host ${registration.name}`,
