@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -57,6 +57,17 @@ describe.each(KINDS)('with containment by %s', (kind) => {
     expect(recordIn(stateDir)).toMatchObject({ endedAt: expect.any(Number), task: { token: 'dG9rZW4=' } });
     if (cgroup !== null) expect(existsSync(join(cgroup, '..'))).toBe(false);
   });
+
+  skipped(
+    'the leash of a killed worker ends the run and goes also when its folders were removed under it [P3]',
+    async () => {
+      const stateDir = tempDir();
+      const { pid, leash, run } = await startWorker(kind, stateDir, 30_000);
+      rmSync(stateDir, { recursive: true });
+      process.kill(pid, 'SIGKILL');
+      await until(() => ![leash, ...run].some(isAlive), 'the tree is ended and the leash is gone');
+    },
+  );
 
   skipped('the run of a stopped worker is ended before its lease is over [P3]', async () => {
     const { pid, leash, run } = await startWorker(kind, tempDir(), 6_000);

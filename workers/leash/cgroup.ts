@@ -29,6 +29,9 @@ export function killCgroup(path: string): void {
   }
 }
 
+/** What removing a cgroup fails with while there is a process in it, or a cgroup below it. */
+const STILL_USED = new Set(['EBUSY', 'ENOTEMPTY']);
+
 /**
  * Removes an empty cgroup with all below it, after which nothing can join it any more.
  * Returns false while something in it still lives.
@@ -39,7 +42,8 @@ export function removeCgroup(path: string): boolean {
     rmdirSync(path);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT';
+    // Anything else says that the hierarchy is out of our reach (unmounted, read-only), not that something lives.
+    return !STILL_USED.has((error as NodeJS.ErrnoException).code ?? '');
   }
 }
 

@@ -7,6 +7,8 @@ import type { Tree } from './tree.ts';
 
 /** The longest grace when nobody is left to renew a lease. */
 const LAST_GRACE_MS = 2_000;
+/** How soon a run is looked at again when looking failed. */
+const AFTER_FAULT_MS = 100;
 
 /** All runs on the leash, and the one timer that serves them. */
 export class Keeper {
@@ -51,7 +53,7 @@ export class Keeper {
       this.#forget(runId);
     } else {
       if (command.do === 'release') this.#releasing.add(runId);
-      run.end(command.do === 'end' ? command.graceMs : 0, now, tableOf(run.tree));
+      this.#guarded(runId, () => run.end(command.do === 'end' ? command.graceMs : 0, now, tableOf(run.tree)));
       this.#tick();
     }
   }
@@ -60,8 +62,10 @@ export class Keeper {
   stop(reason: string): Promise<void> {
     return new Promise((resolve) => {
       this.#stopped = resolve;
-      const table = processTable();
-      for (const run of this.#runs.values()) run.fence(reason, LAST_GRACE_MS, bootClockMs(), table);
+      const readTable = this.#sharedTable();
+      for (const [runId, run] of this.#runs) {
+        this.#guarded(runId, () => run.fence(reason, LAST_GRACE_MS, bootClockMs(), readTable()));
+      }
       this.#tick();
     });
   }
@@ -70,6 +74,25 @@ export class Keeper {
     this.#runs.delete(runId);
     this.#releasing.delete(runId);
     this.#tell({ is: 'released', runId });
+  }
+
+  /** All runs that need it in one round share one reading of the process table. */
+  #sharedTable(): () => ProcessEntry[] {
+    let table: ProcessEntry[] | undefined;
+    return () => {
+      table ??= processTable(Math.min(...[...this.#runs.values()].map((run) => run.tree.sinceMs)));
+      return table;
+    };
+  }
+
+  /** What goes wrong with one run (a process table or a record that cannot be read) must not let go of any. */
+  #guarded<T>(runId: string, act: () => T): T | undefined {
+    try {
+      return act();
+    } catch (error) {
+      this.#tell({ is: 'fault', message: `run ${runId}: ${String(error)}` });
+      return undefined;
+    }
   }
 
   #heldRun(command: Command & { do: 'hold' }): HeldRun {
@@ -83,7 +106,7 @@ export class Keeper {
       ending: (alive) => this.#tell({ is: 'ending', runId, alive }),
       ended: () => {
         this.#tell({ is: 'ended', runId });
-        if (fenced) this.#onEnded(runId);
+        if (fenced) this.#guarded(runId, () => this.#onEnded(runId));
       },
       fault: (message) => this.#tell({ is: 'fault', message: `run ${runId}: ${message}` }),
     });
@@ -91,20 +114,11 @@ export class Keeper {
 
   #tick(): void {
     clearTimeout(this.#timer);
-    // All runs that need it in this round share one reading of the process table.
-    let table: ProcessEntry[] | undefined;
-    const readTable = () => {
-      table ??= processTable(Math.min(...[...this.#runs.values()].map((run) => run.tree.sinceMs)));
-      return table;
-    };
+    const readTable = this.#sharedTable();
     let waitMs = Number.POSITIVE_INFINITY;
     for (const [runId, run] of this.#runs) {
-      try {
-        waitMs = Math.min(waitMs, run.tick(bootClockMs(), readTable));
-      } catch (error) {
-        this.#tell({ is: 'fault', message: `run ${runId}: ${String(error)}` });
-        waitMs = Math.min(waitMs, 100);
-      }
+      const nextMs = this.#guarded(runId, () => run.tick(bootClockMs(), readTable));
+      waitMs = Math.min(waitMs, nextMs ?? AFTER_FAULT_MS);
       if (run.isEmpty && this.#releasing.has(runId)) this.#forget(runId);
     }
     if (this.#stopped !== undefined && [...this.#runs.values()].every((run) => run.isEmpty)) this.#stopped();
