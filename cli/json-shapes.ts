@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { HOST_STATUSES, PresenceDetails, Registration } from '../schemas/fleet.ts';
 import { ProbeReport } from '../schemas/host-activities.ts';
 import { SessionEvent } from '../schemas/session-event.ts';
-import { TaskHistoryEntry, TaskView } from '../schemas/task.ts';
+import { TaskHistoryEntry, TaskLine, TaskView } from '../schemas/task.ts';
 import { TASK_STATES, TaskState } from '../schemas/task-state.ts';
 import { WAIT_REASONS } from '../schemas/why.ts';
 
@@ -32,24 +32,7 @@ export const TaskWhyJson = z.strictObject({
 });
 export type TaskWhyJson = z.infer<typeof TaskWhyJson>;
 
-export const TaskListJson = z.strictObject({
-  tasks: z.array(
-    z.strictObject({
-      id: z.string(),
-      workflowId: z.string(),
-      runId: z.string(),
-      name: z.string(),
-      state: TaskState,
-      requires: z.array(z.string()),
-      route: z.string().nullable(),
-      host: z.string().nullable(),
-      agent: z.string().nullable(),
-      submittedAt: z.string(),
-      endedAt: z.string().nullable(),
-    }),
-  ),
-  nextCursor: z.string().nullable(),
-});
+export const TaskListJson = z.strictObject({ tasks: z.array(TaskLine.strict()), nextCursor: z.string().nullable() });
 export type TaskListJson = z.infer<typeof TaskListJson>;
 
 /** A line of `task logs`. */

@@ -9,25 +9,11 @@ import {
   ColibriRoute,
   ColibriState,
 } from '../schemas/search-attributes.ts';
+import type { TaskLine } from '../schemas/task.ts';
 import { isWaiting, TaskState } from '../schemas/task-state.ts';
 import { routeVerdict } from '../schemas/verdict.ts';
 import { ColibriError } from './errors.ts';
 import { readFleet } from './hosts.ts';
-
-/** One line of a list. Times are ISO 8601. */
-export interface TaskLine {
-  id: string;
-  workflowId: string;
-  runId: string;
-  name: string;
-  state: TaskState;
-  requires: string[];
-  route: string | null;
-  host: string | null;
-  agent: string | null;
-  submittedAt: string;
-  endedAt: string | null;
-}
 
 export interface ListFilter {
   state?: TaskState;
@@ -44,7 +30,7 @@ export interface TaskList {
   nextCursor: string | null;
 }
 
-/** Tasks, newest first, page by page. Whether a waiting one is queued or parked is told by the fleet as it is now. */
+/** Tasks page by page: first those that have not ended, then the rest, last ended first. Whether a waiting one is queued or parked is told by the fleet as it is now. */
 export async function listTasks(client: Client, filter: ListFilter = {}): Promise<TaskList> {
   const fleet = await readFleet(client);
   const query = visibilityQuery(filter, fleet);

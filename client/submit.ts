@@ -10,7 +10,7 @@ import {
   ColibriState,
   fitKeywords,
 } from '../schemas/search-attributes.ts';
-import { TaskSpec, type TaskSpecInput } from '../schemas/task.ts';
+import { TaskSpec, type TaskSpecInput, taskName } from '../schemas/task.ts';
 import { ColibriError } from './errors.ts';
 
 /** What a submission answers. `state` is `queued` until the task itself has looked at the fleet. */
@@ -41,7 +41,7 @@ export async function submitTask(
     );
   }
   const route = routeQueue(spec.requires);
-  const name = spec.name ?? [spec.skill ?? [], spec.command.join(' ')].flat().join(' ').slice(0, 80);
+  const name = taskName(spec);
   try {
     const handle = await client.workflow.start('task', {
       workflowId: taskWorkflowId(id),
@@ -50,7 +50,7 @@ export async function submitTask(
       // An id names one task for ever: its transcripts and branches carry it.
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
-      staticSummary: name.slice(0, 200),
+      staticSummary: name,
       memo: { name },
       priority: { priorityKey: spec.priority },
       typedSearchAttributes: [

@@ -70,6 +70,11 @@ export const TaskSpec = z
 export type TaskSpec = z.output<typeof TaskSpec>;
 export type TaskSpecInput = z.input<typeof TaskSpec>;
 
+/** What to call a task that was given no name: its skill and command, cut. */
+export function taskName({ name, skill, command }: TaskSpec): string {
+  return name ?? [skill ?? [], command.join(' ')].flat().join(' ').slice(0, 80);
+}
+
 /** Why a task is being cancelled; sent just before the cancellation itself. */
 export const CancelNote = z.object({ reason: z.string(), by: z.string() });
 export type CancelNote = z.infer<typeof CancelNote>;
@@ -114,6 +119,7 @@ export const TaskView = z.object({
   route: z.string().nullable(),
   runtime: z.string(),
   command: z.array(z.string()),
+  shell: z.boolean(),
   skill: z.string().nullable(),
   priority: z.int(),
   project: z.string().nullable(),
@@ -143,3 +149,19 @@ export const TaskView = z.object({
   history: z.array(TaskHistoryEntry),
 });
 export type TaskView = z.infer<typeof TaskView>;
+
+/** One line of a list of tasks. */
+export const TaskLine = TaskView.pick({
+  id: true,
+  workflowId: true,
+  runId: true,
+  name: true,
+  state: true,
+  requires: true,
+  route: true,
+  host: true,
+  agent: true,
+  submittedAt: true,
+  endedAt: true,
+});
+export type TaskLine = z.infer<typeof TaskLine>;

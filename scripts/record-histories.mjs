@@ -73,6 +73,7 @@ async function record() {
   await save('task-cancelled-while-running', 'task/cancelled');
 
   for (const [name, input] of Object.entries({
+    'task-raw': { command: ['true'], requires: ['linux'] },
     'task-invalid': { command: [], requires: ['no way'] },
     'task-unknown-skill': { skill: 'tmux-screenshots' },
   })) {

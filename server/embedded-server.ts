@@ -24,7 +24,10 @@ export interface EmbeddedServerOptions {
   uiPort?: number | null;
   /** SQLite file, created with its folder when missing; null keeps everything in memory. */
   dbFile: string | null;
-  /** Address to listen on. It has no authentication: keep to loopback, or to a network that is all yours. */
+  /**
+   * Address to listen on: of loopback, or `0.0.0.0` for all, since the server's own parts find each other by 127.0.0.1.
+   * It has no authentication: keep to loopback, or to a network that is all yours.
+   */
   ip?: string;
   namespace?: string;
   durability?: Durability;

@@ -15,6 +15,7 @@ export { PROTOCOL } from '../schemas/fleet.ts';
 export { FLEET_ID, hostQueue, taskIdOf, taskKeyOf } from '../schemas/names.ts';
 export { InvalidInput } from '../schemas/parse.ts';
 export { isQualified } from '../schemas/tags.ts';
+export { taskName } from '../schemas/task.ts';
 export { canTransition, isTerminal, isWaiting } from '../schemas/task-state.ts';
 export { routeVerdict } from '../schemas/verdict.ts';
 

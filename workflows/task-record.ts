@@ -2,7 +2,7 @@ import type { FailureCode } from '../schemas/failures.ts';
 import type { AttemptResult, TaskHistoryEntry, TaskSpec, TaskView } from '../schemas/task.ts';
 import type { TaskState } from '../schemas/task-state.ts';
 import type { Claim } from './messages.ts';
-import { canTransition, isTerminal, isWaiting, taskIdOf } from './rules.ts';
+import { canTransition, isTerminal, isWaiting, taskIdOf, taskName } from './rules.ts';
 
 /** The longest history a task keeps of itself: its first entries and its latest. */
 const MAX_HISTORY = 200;
@@ -26,6 +26,7 @@ export class TaskRecord {
       route: null,
       runtime: 'command',
       command: [],
+      shell: false,
       skill: null,
       priority: 3,
       project: null,
@@ -48,13 +49,14 @@ export class TaskRecord {
     this.#note('queued', run.startedAt, 'submitted');
   }
 
-  /** Takes over what was submitted. `label`: what to call a task that was given no name. */
+  /** Takes over what was submitted. */
   describe(spec: TaskSpec): void {
     const { view } = this;
-    view.name = spec.name ?? [spec.skill ?? [], spec.command.join(' ')].flat().join(' ').slice(0, 80);
+    view.name = taskName(spec);
     view.requires = spec.requires;
     view.runtime = spec.runtime;
     view.command = spec.command;
+    view.shell = spec.shell;
     view.skill = spec.skill ?? null;
     view.priority = spec.priority;
     view.project = spec.project ?? null;

@@ -8,6 +8,7 @@ import {
   setCurrentDetails,
   setHandler,
   sleep,
+  upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ControlActivities } from '../activities/control-activities.ts';
@@ -71,6 +72,8 @@ export async function task(input: unknown): Promise<AttemptResult> {
   try {
     const spec = readTaskSpec(input);
     record.describe(spec);
+    // Lists show memos. Our own client gives the name along; one started raw has none yet.
+    if (info.memo?.name === undefined) upsertMemo({ name: record.view.name });
     return await attempts(spec, record, publish);
   } catch (error) {
     if (isTerminal(record.view.state)) throw error;

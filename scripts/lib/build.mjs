@@ -38,7 +38,13 @@ function hashOf(root, folders) {
       .filter((entry) => entry.isFile() && /\.(ts|tsx|json)$/.test(entry.name))
       .map((entry) => join(entry.parentPath, entry.name));
   });
-  const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/lib/build.mjs'];
+  const settings = [
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'package-lock.json',
+    'scripts/bundle-workflows.mjs',
+    'scripts/lib/build.mjs',
+  ];
   for (const file of [...files.sort(), ...settings.map((name) => join(root, name))]) {
     const content = readFileSync(file);
     hash.update(`${file.slice(root.length)}\0${content.length}\0`).update(content);

@@ -25,6 +25,7 @@ const RUN: TaskView = {
   route: 'route:linux+node24',
   runtime: 'command',
   command: ['npm', 'test'],
+  shell: false,
   skill: null,
   priority: 3,
   project: null,

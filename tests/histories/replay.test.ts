@@ -17,6 +17,7 @@ const BUNDLE = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.met
 /** What each recorded history guards. A recording without a sentence here fails, so that none lies about unused. */
 const GUARDS: Record<string, string> = {
   'task-done': 'a task that is done',
+  'task-raw': 'a task that was started raw, so that it gives itself its name',
   'task-failed-after-retry': 'a task whose agent failed twice, with the wait between',
   'task-timeout': 'a task whose agent ran into its timeout',
   'task-cancelled-while-parked': 'a task cancelled before any host had it',

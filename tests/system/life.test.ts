@@ -79,7 +79,7 @@ test('takes a task that was started raw, with a workflow id of its own or withou
     expect(view).toMatchObject({ state: 'done', workflowId: id, attempt: 1, result: { exitCode: 0, tail: ['hi'] } });
     await until('it is listed', async () => {
       const { tasks } = await fleet.colibri.list({ state: 'done', requires: ['linux'] });
-      return tasks.some((task) => task.workflowId === id && task.host === view.host);
+      return tasks.some((task) => task.workflowId === id && task.host === view.host && task.name === 'echo hi');
     });
   }
 

@@ -79,6 +79,7 @@ describe.skipIf(noTimeSkipping())('the end of a task', () => {
     expect(names).toEqual([
       'workflowStarted', // the task as submitted
       ...turn,
+      'workflowPropertiesModified', // its name, which a task that was started raw does not bring: it can be listed so
       'markerRecorded', // its route, found once: replay must not ask the fleet again
       'upsertWorkflowSearchAttributes', // waiting, on which route: it can be listed so
       'activityTaskScheduled', // offered to every capable host
