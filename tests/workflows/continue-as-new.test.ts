@@ -6,6 +6,7 @@ import { taskLogs } from '../../client/logs.ts';
 import type { RunAgentInput } from '../../schemas/host-activities.ts';
 import { FLEET_ID, FLEET_QUEUE, hostWorkflowId } from '../../schemas/names.ts';
 import { routeQueue } from '../../schemas/route.ts';
+import { deferred } from '../../workers/deferred.ts';
 import { ensureRoute, hostRegistration, setDraining } from '../../workflows/messages.ts';
 import type { TestServer } from '../support/temporal-server.ts';
 import { type Bench, openRealBench, shortHistoryServer } from './bench.ts';
@@ -129,10 +130,7 @@ describe('workflows that live for ever', () => {
 
   it('loses no event of a session that continues as new, for readers and watchers alike [S2]', async () => {
     const { tag, queue } = ownRoute();
-    let finish: () => void = () => undefined;
-    const finished = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
+    const { promise: finished, resolve: finish } = deferred<void>();
     await bench.serve(queue, {
       runAgent: async (input: RunAgentInput) => {
         const attempt = await claim(bench.client, input);

@@ -5,6 +5,7 @@ import type { FleetHost } from '../../schemas/fleet.ts';
 import type { SyncRoutes } from '../../schemas/host-activities.ts';
 import { FLEET_ID, hostQueue } from '../../schemas/names.ts';
 import { ANY_ROUTE, routeQueue } from '../../schemas/route.ts';
+import { deferred } from '../../workers/deferred.ts';
 import { ensureRoute, hostChanged, hostForgotten } from '../../workflows/messages.ts';
 import { type Bench, openRealBench } from './bench.ts';
 import { fleetHost, fleetOf, hostIs, standIn } from './host-stand-in.ts';
@@ -70,10 +71,7 @@ describe('the fleet', () => {
 
   it('gathers what comes while a push is under way into the next one [R4]', async () => {
     const tag = newName();
-    let release: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
+    const { promise: held, resolve: release } = deferred<void>();
     const host = await listener([tag, ...Array.from({ length: 20 }, (_, i) => `t${i}`)], {}, () => held);
     await last(host, (told) => told !== undefined);
     await Promise.all(Array.from({ length: 20 }, (_, i) => open([`t${i}`, tag].sort())));

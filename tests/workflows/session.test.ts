@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createActivities } from '../../activities/create-activities.ts';
 import { FleetGateway } from '../../activities/fleet-gateway.ts';
 import type { RunAgentInput } from '../../schemas/host-activities.ts';
+import { deferred } from '../../workers/deferred.ts';
 import { append } from '../../workflows/messages.ts';
 import { noTimeSkipping } from '../support/temporal-server.ts';
 import { type Bench, openBench, openRealBench, type TimeSkippingBench } from './bench.ts';
@@ -78,10 +79,7 @@ describe('a session', () => {
 
   it('may go on while its attempt may run: not once the task has gone on, has ended or is gone [S2]', async () => {
     const { tag, queue } = ownRoute();
-    let finish: () => void = () => undefined;
-    const finished = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
+    const { promise: finished, resolve: finish } = deferred<void>();
     await bench.serve(queue, {
       runAgent: async (input: RunAgentInput) => {
         const attempt = await claim(bench.client, input);

@@ -2,6 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunAgentInput } from '../../schemas/host-activities.ts';
 import { hostQueue } from '../../schemas/names.ts';
+import { deferred } from '../../workers/deferred.ts';
 import { cancelNote } from '../../workflows/messages.ts';
 import { noTimeSkipping } from '../support/temporal-server.ts';
 import { type Bench, openBench, openRealBench } from './bench.ts';
@@ -55,10 +56,7 @@ describe.skipIf(noTimeSkipping())('cancelling a task', () => {
   it('tells the host at once, without waiting for its next heartbeat [S3]', async () => {
     const { tag, queue } = ownRoute();
     const nudges: unknown[] = [];
-    let nudged: () => void = () => undefined;
-    const told = new Promise<void>((resolve) => {
-      nudged = resolve;
-    });
+    const { promise: told, resolve: nudged } = deferred<void>();
     await bench.serve(hostQueue('domedog'), {
       nudge: async (which: unknown) => {
         nudges.push(which);
@@ -137,10 +135,7 @@ describe.skipIf(noTimeSkipping())('cancelling a task whose route is not found ye
 // and breaks when one ends that is being cancelled.
 describe('cancelling a running task on the real server', () => {
   let bench: Bench;
-  let release: () => void = () => undefined;
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const { promise: released, resolve: release } = deferred<void>();
   beforeAll(async () => {
     bench = await openRealBench();
   });
@@ -169,10 +164,7 @@ describe('cancelling a running task on the real server', () => {
 
   it('leaves a success that came first as it is [B1]', async () => {
     const { tag, queue } = ownRoute();
-    let finish: () => void = () => undefined;
-    const finished = new Promise<void>((resolve) => {
-      finish = resolve;
-    });
+    const { promise: finished, resolve: finish } = deferred<void>();
     await bench.serve(queue, {
       runAgent: async (input: RunAgentInput) => {
         const attempt = await claim(bench.client, input);

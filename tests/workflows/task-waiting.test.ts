@@ -4,6 +4,7 @@ import type { RunAgentInput } from '../../schemas/host-activities.ts';
 import { sessionIdOf, taskKeyOf } from '../../schemas/names.ts';
 import { routeQueue } from '../../schemas/route.ts';
 import { routeVerdict } from '../../schemas/verdict.ts';
+import { deferred } from '../../workers/deferred.ts';
 import { claimed } from '../../workflows/messages.ts';
 import { noTimeSkipping } from '../support/temporal-server.ts';
 import { type Bench, openBench, type TimeSkippingBench } from './bench.ts';
@@ -62,10 +63,7 @@ describe.skipIf(noTimeSkipping())('a task that waits', () => {
 describe.skipIf(noTimeSkipping())('a task whose host falls silent', () => {
   // Of its own: on this server a task cancelled while it was parked holds the clock for ever.
   let bench: TimeSkippingBench;
-  let release: () => void = () => undefined;
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
+  const { promise: released, resolve: release } = deferred<void>();
   beforeAll(async () => {
     bench = await openBench();
   });
