@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sameStart, startOf } from '../leash/process-table.ts';
 
@@ -14,19 +14,26 @@ export class StateLocked extends Error {
 export function lockState(stateDir: string): () => void {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const path = join(stateDir, 'worker.lock');
-  for (let tries = 0; ; tries += 1) {
-    try {
-      const file = openSync(path, 'wx', 0o600);
-      writeSync(file, JSON.stringify({ pid: process.pid, startMs: startOf(process.pid) }));
-      closeSync(file);
-      return () => rmSync(path, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || tries > 3) throw error;
-      const holder = readHolder(path);
-      if (holder)
-        throw new StateLocked(`another worker (process ${holder.pid}) already runs with the state folder ${stateDir}`);
-      rmSync(path, { force: true });
+  // Linked in whole: one that is still being written would be taken for a stale one.
+  const draft = `${path}.${process.pid}`;
+  writeFileSync(draft, JSON.stringify({ pid: process.pid, startMs: startOf(process.pid) }), { mode: 0o600 });
+  try {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        linkSync(draft, path);
+        return () => rmSync(path, { force: true });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || tries > 3) throw error;
+        const holder = readHolder(path);
+        if (holder) {
+          const { pid } = holder;
+          throw new StateLocked(`another worker (process ${pid}) already runs with the state folder ${stateDir}`);
+        }
+        rmSync(path, { force: true });
+      }
     }
+  } finally {
+    rmSync(draft, { force: true });
   }
 }
 
