@@ -3,43 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { bootClockMs } from '../../workers/boot-clock.ts';
-import { OutputPipes } from '../../workers/host/output-pipes.ts';
-import { type ProcessOptions, type ProcessResult, runProcess } from '../../workers/host/run-process.ts';
-import type { Hold } from '../../workers/leash/client.ts';
+import type { ProcessOptions } from '../../workers/host/run-process.ts';
 import { agent, cannot, holdOn, isAlive, KINDS, pidsIn, tempDir, testLeash, until } from '../leash/support.ts';
-
-const ENV = { PATH: String(process.env.PATH) };
-
-interface Run {
-  result: Promise<ProcessResult>;
-  output(): string;
-  cancel(): void;
-}
-
-function outputPipes(): OutputPipes {
-  const pipes = new OutputPipes(join(tempDir(), 'pipes'));
-  onTestFinished(() => pipes.close());
-  return pipes;
-}
-
-function run(hold: Hold, command: string[], options: Partial<ProcessOptions> = {}): Run {
-  const controller = new AbortController();
-  let output = '';
-  const result = runProcess({
-    command,
-    cwd: '/',
-    env: ENV,
-    hold,
-    pipes: outputPipes(),
-    graceMs: 5_000,
-    onOutput(stream, chunk) {
-      output += stream === 'stderr' ? `[${chunk}]` : String(chunk);
-    },
-    signal: controller.signal,
-    ...options,
-  });
-  return { result, output: () => output, cancel: () => controller.abort() };
-}
+import { ENV, run } from './run-support.ts';
 
 describe.each(KINDS)('a process contained by %s', (kind) => {
   const skipped = test.skipIf(cannot(kind) !== null);

@@ -24,6 +24,7 @@ await runProcess({
   env: { PATH: process.env.PATH },
   hold,
   pipes: new OutputPipes(join(stateDir, 'pipes')),
+  cleared: Promise.resolve(),
   graceMs: 500,
   onOutput(_stream, chunk) {
     output += chunk;

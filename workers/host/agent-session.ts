@@ -31,10 +31,15 @@ export interface Session {
   sessionId: string;
   agent: string;
   hold: Hold;
+  /** Resolves when the attempt is claimed: before that the agent does nothing. */
+  claimed: Promise<void>;
   cancel: AbortSignal;
 }
 
-/** One run of an agent, from its launch to its last event: the process, its transcript and its live stream. */
+/**
+ * One run of an agent, from its launch to its last event: the process, its transcript and its live stream. Throws what
+ * `claimed` rejects with; then nothing was started.
+ */
 export async function runSession(
   input: RunAgentInput,
   deps: SessionDeps,
@@ -54,8 +59,18 @@ export async function runSession(
   };
   const live = new LiveStream({ client: deps.client, info, limitBytes: deps.liveLimitBytes, log: deps.log });
   const recorder = new SessionRecorder(transcript, live);
-  recorder.note({ type: 'started', host: deps.host, attempt, command: input.command });
-  const process = await launch();
+  const cleared = session.claimed.then(() => {
+    recorder.note({ type: 'started', host: deps.host, attempt, command: input.command });
+  });
+  let process: ProcessResult;
+  try {
+    process = await launch();
+    // Also of what could not be started the task's history says first who had it.
+    await cleared;
+  } catch (error) {
+    await transcript.close();
+    throw error;
+  }
   if (transcript.failure) deps.log.error({ error: transcript.failure }, 'the transcript could not be written');
   if (process.leftBehind > 0)
     recorder.note({ type: 'note', text: `${process.leftBehind} processes that the agent left behind were ended` });
@@ -94,6 +109,7 @@ export async function runSession(
         host: deps.host,
       }),
       hold,
+      cleared,
       pipes: deps.pipes,
       ...(input.timeoutMs === null ? {} : { timeoutMs: input.timeoutMs }),
       graceMs: input.graceMs,

@@ -1,27 +1,29 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { type Claim, claimed } from '../../workflows/messages.ts';
-import { pause } from './polling/backoff.ts';
-
-const RETRY_MS = 300;
+import { backoffMs, pause } from './polling/backoff.ts';
+import { isTransient } from './polling/grpc-errors.ts';
 
 /**
  * The handshake: who has the task, in its history, before the agent's first instruction. Repeated until the server has
- * it or one of the signals says that the attempt is over.
+ * it, or `over` says that the attempt is. Throws when the server refuses it for good.
  */
 export async function claimAttempt(
   client: Client,
   task: { workflowId: string; runId: string },
   claim: Claim,
-  over: readonly AbortSignal[],
+  over: AbortSignal,
 ): Promise<void> {
   const handle = client.workflow.getHandle(task.workflowId, task.runId);
-  while (!over.some((signal) => signal.aborted)) {
+  for (let tries = 1; !over.aborted; tries += 1) {
     try {
-      await handle.signal(claimed, claim);
+      await client.withAbortSignal(over, () => handle.signal(claimed, claim));
       return;
     } catch (error) {
+      if (over.aborted) return;
       if (error instanceof WorkflowNotFoundError) throw new Error('the task has ended meanwhile', { cause: error });
-      await pause(RETRY_MS);
+      const { cause = error } = error as Error;
+      if (!isTransient(cause)) throw new Error(`the claim was refused: ${(cause as Error).message}`, { cause });
+      await pause(backoffMs(tries), over);
     }
   }
 }

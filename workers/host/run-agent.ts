@@ -95,10 +95,16 @@ export async function runAgent(
     lease.start();
     if (deps.stopping.aborted) onStop();
     const claim = { attempt, host, agent, sessionId, at: Date.now() };
-    // Both must stand before the agent starts; neither waits for the other.
+    // Both must stand before the agent starts; neither waits for the other, nor the agent's process for the claim.
     const fenced = new AbortController();
-    const claiming = claimAttempt(deps.client, input, claim, [cancel.signal, fenced.signal]);
-    claiming.catch(() => undefined);
+    const over = AbortSignal.any([cancel.signal, fenced.signal]);
+    const claimed = claimAttempt(deps.client, input, claim, over).then(() => {
+      if (over.aborted) return;
+      details.phase = 'running';
+      details.at = Date.now();
+      log.info({ phase: 'running', command: input.command[0] ?? input.skill }, 'attempt started');
+    });
+    claimed.catch(() => undefined);
     hold = await leash.hold({
       runId: sessionId,
       leaseMs,
@@ -108,15 +114,10 @@ export async function runAgent(
     });
     hold.fenced.addEventListener('abort', () => fenced.abort(), { once: true });
     if (hold.fenced.aborted) fenced.abort();
-    await claiming;
-    details.phase = 'running';
-    details.at = Date.now();
-    log.info({ phase: 'running', command: input.command[0] ?? input.skill }, 'attempt started');
-
     const { process, recorder } = await runSession(
       input,
       { ...deps, log },
-      { attempt, sessionId, agent, hold, cancel: cancel.signal },
+      { attempt, sessionId, agent, hold, claimed, cancel: cancel.signal },
     );
     details.phase = 'ending';
     // The tree is verified empty: taking it off the leash need not hold up the report.
@@ -145,7 +146,7 @@ export async function runAgent(
         ...{ startedAt: process.startedAt, endedAt: process.endedAt },
       };
       const settle = result.outcome === 'cancelled' ? gateway.cancelled.bind(gateway) : gateway.complete.bind(gateway);
-      const settled = await settle(task, result, REPORT_WITHIN_MS);
+      const settled = await settle(task, result, REPORT_WITHIN_MS, deps.stopping);
       if (settled === 'lost')
         log.warn({ phase: 'reported' }, 'the result came too late: the attempt was no longer ours');
     }
@@ -170,7 +171,7 @@ export async function runAgent(
   }
 
   async function report(failure: FailureSpec): Promise<void> {
-    await gateway.fail(task, failure, deps.stopping.aborted ? 5_000 : REPORT_WITHIN_MS);
+    await gateway.fail(task, failure, REPORT_WITHIN_MS, deps.stopping);
   }
 }
 

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import type { Hold } from '../leash/client.ts';
+import { type GatedProcess, spawnGated } from './gate.ts';
 import type { OutputPipe, OutputPipes } from './output-pipes.ts';
 import { pumpOutput } from './pump-output.ts';
 import { resolveProgram } from './resolve-program.ts';
@@ -16,6 +16,8 @@ export interface ProcessOptions {
   stdin?: string;
   hold: Hold;
   pipes: OutputPipes;
+  /** Resolves when the program may be started; when it rejects, nothing is started and the run throws the same. */
+  cleared: Promise<unknown>;
   timeoutMs?: number;
   /** Time between TERM and KILL on time-out and cancellation. */
   graceMs: number;
@@ -53,7 +55,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  */
 export async function runProcess(options: ProcessOptions): Promise<ProcessResult> {
   const { hold, signal, graceMs } = options;
-  const startedAt = Date.now();
+  let startedAt = Date.now();
   const [stdout, stderr] = (await options.pipes.take(2)) as [OutputPipe, OutputPipe];
   const unstarted = (ended: ProcessResult['ended'], error?: string): ProcessResult => {
     for (const { reader } of [stdout, stderr]) reader.destroy();
@@ -62,21 +64,27 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
       ...(error === undefined ? {} : { error }),
     };
   };
-
-  let child: ChildProcess;
-  try {
+  /** Why the program may not be started at this moment; null when it may. */
+  const refusal = (): ProcessResult | null => {
     if (hold.fenced.aborted) return unstarted('fenced', String(hold.fenced.reason));
     // A worker that was stopped just before this line has yet to hear of its fence.
     if (hold.lapsed()) return unstarted('fenced', 'the lease ran out before the program was started');
-    if (signal.aborted) return unstarted('cancelled');
-    child = spawnOnHold(options, stdout.writeFd, stderr.writeFd);
+    return signal.aborted ? unstarted('cancelled') : null;
+  };
+
+  let process: GatedProcess;
+  try {
+    const refused = refusal();
+    if (refused) return refused;
+    process = spawnOnHold(options, stdout.writeFd, stderr.writeFd);
   } catch (error) {
     return unstarted('spawn-error', (error as Error).message);
   } finally {
     // Only the run itself may hold these ends, or its output would never end.
     for (const { writeFd } of [stdout, stderr]) closeSync(writeFd);
   }
-  const exited = new Promise<{ code: number | null; signal: string | null } | Error>((resolve) => {
+  const { child } = process;
+  const exited = new Promise<Exit | Error>((resolve) => {
     child.once('exit', (code, by) => resolve({ code, signal: by }));
     child.once('error', resolve);
   });
@@ -94,7 +102,6 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   };
   hold.started(child.pid).catch(fail);
   const pump = pumpOutput({ stdout: stdout.reader, stderr: stderr.reader }, options.onOutput, fail);
-  child.stdin?.on('error', () => {}).end(options.stdin); // A program need not read what it is given.
 
   const onCancel = () => endAs('cancelled', String(signal.reason), signal.reason === 'lost' ? 0 : graceMs);
   const onFenced = () => {
@@ -102,11 +109,26 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   };
   signal.addEventListener('abort', onCancel, { once: true });
   hold.fenced.addEventListener('abort', onFenced, { once: true });
-  const { timeoutMs } = options;
-  const stopTimer =
-    timeoutMs === undefined
-      ? () => {}
-      : startTimer(timeoutMs, () => endAs('timeout', `timed out after ${timeoutMs} ms`));
+
+  let begun = false;
+  let stopTimer = () => {};
+  try {
+    begun = await Promise.race([options.cleared.then(() => true), exited.then(() => false)]);
+  } catch (error) {
+    failures.push(error);
+  }
+  const refused = refusal();
+  if (begun && refused === null && failures.length === 0) {
+    const { timeoutMs } = options;
+    startedAt = Date.now();
+    if (timeoutMs !== undefined)
+      stopTimer = startTimer(timeoutMs, () => endAs('timeout', `timed out after ${timeoutMs} ms`));
+    process.open();
+    child.stdin?.on('error', () => {}).end(options.stdin); // A program need not read what it is given.
+  } else {
+    begun = false;
+    process.shut();
+  }
 
   const exit = await exited;
   const endedAt = Date.now();
@@ -121,6 +143,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   await pump.finish();
   if (failures.length > 0) throw failures[0];
   if (exit instanceof Error) return unstarted('spawn-error', exit.message);
+  if (!begun) return refused ?? unstarted('spawn-error', `its process ended before it was started: ${toldOf(exit)}`);
   return {
     exitCode: exit.code,
     signal: exit.signal,
@@ -130,6 +153,15 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
     ...(state.ended === 'fenced' ? { error: String(hold.fenced.reason) } : {}),
     leftBehind: alive,
   };
+}
+
+interface Exit {
+  code: number | null;
+  signal: string | null;
+}
+
+function toldOf({ code, signal }: Exit): string {
+  return signal === null ? `exit code ${code}` : `ended by ${signal}`;
 }
 
 /** A timer that may be longer than the 24.8 days that Node's own can count. */
@@ -144,15 +176,9 @@ function startTimer(ms: number, onTime: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-function spawnOnHold({ command, cwd, env, stdin, hold }: ProcessOptions, stdout: number, stderr: number): ChildProcess {
+function spawnOnHold({ command, cwd, env, stdin, hold }: ProcessOptions, stdout: number, stderr: number): GatedProcess {
   const [name = '', ...args] = command;
   const program = resolveProgram(name, cwd, env);
-  const full = { ...env, ...hold.env };
-  const { file, args: wrapped } = hold.wrap([program, ...args], full);
-  return spawn(file, wrapped, {
-    cwd,
-    env: full,
-    detached: true,
-    stdio: [stdin === undefined ? 'ignore' : 'pipe', stdout, stderr],
-  });
+  const stdio = [stdin === undefined ? ('ignore' as const) : ('pipe' as const), stdout, stderr];
+  return spawnGated(hold, [program, ...args], { cwd, env: { ...env, ...hold.env }, stdio });
 }

@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cleanShell } from '../clean-shell.ts';
 import { cgroupPids, killCgroup, removeCgroup } from './cgroup.ts';
 import { ownCgroupFolder, parseCgroupMounts, parseOwnCgroup } from './cgroup-mounts.ts';
 import type { Containment } from './containment.ts';
@@ -13,12 +14,10 @@ const MAX_PROCESSES = 4096;
 const PROBE_MS = 3_000;
 
 /**
- * Joins the cgroup named by $0, forgets what the shell itself added to the environment, and becomes the program:
- * the same process, and no word of the command is read by the shell. If the cgroup is gone the lease was lost
+ * Joins the cgroup named by $0 and becomes the program: the same process, and no word of the command is read by the shell. If the cgroup is gone the lease was lost
  * before the program could start, and it must not.
  */
 const JOIN = 'echo 0 > "$0" || exit 125; exec "$@"';
-const SHELL_ADDS = ['PWD', 'OLDPWD', 'SHLVL'];
 
 /** Containment by one cgroup v2 for each run, or the reason why there can be none. */
 export async function cgroupContainment(stateDir: string): Promise<Containment | string> {
@@ -73,9 +72,7 @@ function cgroupsBelow(base: string, mounted: string | null): Containment {
       return cgroup;
     },
     wrap(cgroup, command, env) {
-      const drop = SHELL_ADDS.filter((name) => env[name] === undefined);
-      const script = drop.length === 0 ? JOIN : `unset ${drop.join(' ')}; ${JOIN}`;
-      return { file: '/bin/sh', args: ['-c', script, join(String(cgroup), 'cgroup.procs'), ...command] };
+      return { file: '/bin/sh', args: cleanShell(JOIN, [join(String(cgroup), 'cgroup.procs'), ...command], env) };
     },
     close() {
       removeCgroup(base);

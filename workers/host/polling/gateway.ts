@@ -28,6 +28,8 @@ const POLL_DEADLINE_MS = 70_000;
 /** One try of a report; the whole of it is bounded by `deadlineMs`. */
 const REPORT_TRY_MS = 10_000;
 const REPORT_DEADLINE_MS = 60_000;
+/** What a report may still take once its worker stops. */
+const REPORT_WHILE_STOPPING_MS = 5_000;
 const ASK_DEADLINE_MS = 2_000;
 
 const ACTIVITY_QUEUE = proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY;
@@ -111,25 +113,33 @@ export class ActivityGateway {
     }
   }
 
-  /** Reports the result. Retries until `deadlineMs` (60 s) has passed, then throws the last error. */
-  async complete(task: TaskOrToken, result: unknown, deadlineMs?: number): Promise<Settled> {
+  /**
+   * Reports the result. Retries until `deadlineMs` (60 s) has passed, or 5 s since `stopping` aborted; then throws the last
+   * error.
+   */
+  async complete(task: TaskOrToken, result: unknown, deadlineMs?: number, stopping?: AbortSignal): Promise<Settled> {
     const payloads = await this.#payloads(task, result);
     const request = { ...this.#about(task), result: { payloads: payloads ?? null } };
-    return await this.#report(deadlineMs, () => this.#service.respondActivityTaskCompleted(request));
+    return await this.#report(deadlineMs, stopping, () => this.#service.respondActivityTaskCompleted(request));
   }
 
   /** Reports a failure, an `Error` as the SDK would or one given by its parts. Retries like `complete`. */
-  async fail(task: TaskOrToken, failure: FailureSpec | Error, deadlineMs?: number): Promise<Settled> {
+  async fail(
+    task: TaskOrToken,
+    failure: FailureSpec | Error,
+    deadlineMs?: number,
+    stopping?: AbortSignal,
+  ): Promise<Settled> {
     const encoded = await encodeErrorToFailure(this.#converter, failureOf(failure), contextOf(task));
     const request = { ...this.#about(task), failure: encoded };
-    return await this.#report(deadlineMs, () => this.#service.respondActivityTaskFailed(request));
+    return await this.#report(deadlineMs, stopping, () => this.#service.respondActivityTaskFailed(request));
   }
 
   /** Reports that a requested cancellation was carried out; the server refuses it when none was requested. */
-  async cancelled(task: TaskOrToken, details?: unknown, deadlineMs?: number): Promise<Settled> {
+  async cancelled(task: TaskOrToken, details?: unknown, deadlineMs?: number, stopping?: AbortSignal): Promise<Settled> {
     const payloads = details === undefined ? null : await this.#payloads(task, details);
     const request = { ...this.#about(task), details: { payloads: payloads ?? null } };
-    return await this.#report(deadlineMs, () => this.#service.respondActivityTaskCanceled(request));
+    return await this.#report(deadlineMs, stopping, () => this.#service.respondActivityTaskCanceled(request));
   }
 
   /**
@@ -188,18 +198,31 @@ export class ActivityGateway {
     }
   }
 
-  async #report(deadlineMs: number = REPORT_DEADLINE_MS, send: () => Promise<unknown>): Promise<Settled> {
-    const end = performance.now() + deadlineMs;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await this.#call(Math.max(1, Math.min(REPORT_TRY_MS, end - performance.now())), send);
-        return 'ok';
-      } catch (error) {
-        if (isNotFound(error)) return 'lost';
-        const wait = backoffMs(attempt);
-        if (!isTransient(error) || performance.now() + wait >= end) throw error;
-        await pause(wait);
+  async #report(
+    deadlineMs: number = REPORT_DEADLINE_MS,
+    stopping: AbortSignal | undefined,
+    send: () => Promise<unknown>,
+  ): Promise<Settled> {
+    let end = performance.now() + deadlineMs;
+    const hurry = () => {
+      end = Math.min(end, performance.now() + REPORT_WHILE_STOPPING_MS);
+    };
+    if (stopping?.aborted) hurry();
+    stopping?.addEventListener('abort', hurry, { once: true });
+    try {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          await this.#call(Math.max(1, Math.min(REPORT_TRY_MS, end - performance.now())), send);
+          return 'ok';
+        } catch (error) {
+          if (isNotFound(error)) return 'lost';
+          const wait = backoffMs(attempt);
+          if (!isTransient(error) || performance.now() + wait >= end) throw error;
+          await pause(wait, stopping?.aborted ? undefined : stopping);
+        }
       }
+    } finally {
+      stopping?.removeEventListener('abort', hurry);
     }
   }
 }
