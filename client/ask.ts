@@ -1,8 +1,8 @@
 import { isGrpcServiceError, QueryRejectedError } from '@temporalio/client';
 import { ColibriError } from './errors.ts';
 
-/** gRPC codes by which a server says that no worker took a query or an update in time. */
-const NO_WORKER = new Set([4, 9]);
+/** gRPC codes by which a server says that no worker took a query or an update in time, or that too many wait for one. */
+const NO_WORKER = new Set([4, 8, 9]);
 const UNAVAILABLE = 14;
 
 /** Asks a workflow something, and says plainly when it is the control worker or the server that does not answer. */

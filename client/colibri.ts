@@ -79,7 +79,9 @@ export class Colibri {
     const handle = this.client.workflow.getHandle(workflowId, description.runId);
     const view = await this.show(id);
     if (isTerminal(view.state)) throw new ColibriError('refused', `the task "${id}" is ${view.state} already`);
-    await handle.signal(cancelNote, { reason: options.reason ?? 'cancelled', by: options.by ?? 'operator' });
+    const note = { reason: options.reason ?? 'cancelled', by: options.by ?? 'operator' };
+    // Who and why is worth a try, and the end of the task more: a history full of signals takes no other.
+    await handle.signal(cancelNote, note).catch(() => undefined);
     await handle.cancel();
     return view;
   }

@@ -133,9 +133,10 @@ export const SETTINGS = {
     show: formatDuration,
   }),
   liveLimit: define({
-    schema: byteSize(1024, 32 * 1024 ** 2),
+    // A session hands its whole stream to its next run, of which the server takes 2 MiB, coded in base64.
+    schema: byteSize(1024, 1024 ** 2),
     value: 'SIZE',
-    help: 'most output of one attempt that is streamed live',
+    help: 'most output of one attempt that is streamed live, 1 MiB at most',
     parts: ['host', 'dev'],
     fallback: () => 512 * 1024,
     show: formatBytes,

@@ -31,4 +31,6 @@ export const DYNAMIC_CONFIG: Readonly<Record<string, number | boolean>> = {
   // Updates at once on one workflow (default 10): the fleet and a contended lock take many more.
   'history.maxInFlightUpdates': 1_000,
   'history.maxTotalUpdates': 10_000,
+  // Queries at once of a workflow that is busy (default 1, the others are sent away for seconds): every list asks the fleet.
+  'history.MaxBufferedQueryCount': 1_000,
 };

@@ -61,7 +61,8 @@ export async function session(state: SessionState): Promise<SessionInfo & { even
     let bytes = 0;
     for (const event of recorded(stream)) {
       if (event.n <= after) continue;
-      bytes += 100 + ('text' in event ? event.text.length * 2 : 0);
+      // No character takes more than three bytes of UTF-8, once JSON has written what it must as escapes.
+      bytes += JSON.stringify(event).length * 3;
       if (bytes > MAX_QUERY_BYTES && page.length > 0) return { events: page, ended: false };
       page.push(event);
     }

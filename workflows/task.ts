@@ -33,7 +33,9 @@ import { upsertChanged } from './upsert-changed.ts';
 
 const { findRoute } = proxyLocalActivities<ControlActivities>({
   startToCloseTimeout: '10s',
-  retry: { initialInterval: '200ms', maximumInterval: '10s' },
+  retry: { initialInterval: '200ms', maximumInterval: '1m' },
+  // A longer wait is a timer: tasks that wait for a fleet in trouble leave their worker's slots to those that run.
+  localRetryThreshold: '1s',
 });
 
 /**

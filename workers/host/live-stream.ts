@@ -10,9 +10,12 @@ import type { PollLog } from './polling/types.ts';
 const BATCH_MS = 100;
 /** One signal's events; the server allows 2 MB. */
 const MAX_BATCH_BYTES = 128 * 1024;
-/** What JSON and Temporal put around one event. */
-const EVENT_OVERHEAD_BYTES = 80;
 const RETRY_MS = 500;
+
+/** As it is sent and kept: a control character takes six bytes there. */
+function sizeOf(event: SessionEvent): number {
+  return Buffer.byteLength(JSON.stringify(event));
+}
 
 export interface LiveStreamOptions {
   client: Client;
@@ -41,7 +44,7 @@ export class LiveStream {
   push(event: SessionEvent): void {
     if (event.type === 'output') {
       if (this.capped) return;
-      this.#sentBytes += Buffer.byteLength(event.text) + EVENT_OVERHEAD_BYTES;
+      this.#sentBytes += sizeOf(event);
       this.#hasOutput = true;
       if (this.#sentBytes > this.#options.limitBytes) {
         this.capped = true;
@@ -99,7 +102,7 @@ export class LiveStream {
     let bytes = 0;
     let count = 0;
     for (const event of this.#queue) {
-      bytes += ('text' in event ? event.text.length * 3 : 0) + EVENT_OVERHEAD_BYTES; // An upper bound of its UTF-8.
+      bytes += sizeOf(event);
       if (count > 0 && bytes > MAX_BATCH_BYTES) break;
       count += 1;
     }

@@ -175,7 +175,10 @@ export async function runAgent(
   }
 }
 
-/** A host that fails attempt after attempt (a full disk, say) must not fill the task's history: 3 s, doubled to a minute. */
+/**
+ * A host that fails attempt after attempt (a full disk, say) must not fill the task's history, nor hold up one that could:
+ * 3 s, doubled to a minute; after a hundred times ten minutes, with which a task lasts for months.
+ */
 function failureDelayMs(task: ActivityTask): number {
-  return Math.min(3_000 * 2 ** Math.min(task.attempt - 1, 10), 60_000);
+  return Math.min(3_000 * 2 ** Math.min(task.attempt - 1, 10), task.attempt > 100 ? 600_000 : 60_000);
 }
