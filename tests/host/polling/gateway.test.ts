@@ -151,7 +151,7 @@ describe('ActivityGateway', () => {
     await Promise.all(handles.map((handle) => handle.result()));
   });
 
-  it('gives up reporting to a server that is gone when its deadline passes, and says so once [T3]', async () => {
+  it('gives up reporting to a server that is gone when its deadline passes or its worker stops, and says so once [T3]', async () => {
     const { openHostConnection } = await import('../../../workers/host/polling/connection.ts');
     const connection = openHostConnection({ address: '127.0.0.1:1' });
     const said: string[] = [];
@@ -160,6 +160,11 @@ describe('ActivityGateway', () => {
     await expect(gateway.heartbeat(new Uint8Array([1]))).rejects.toThrow(/UNAVAILABLE|DEADLINE/);
     expect(said).toEqual(['down']);
     expect(gateway.connection).toBe('down');
+    // A worker that is told to stop meanwhile does not wait for ten minutes.
+    const stopping = new AbortController();
+    const reporting = gateway.complete(new Uint8Array([1]), null, 600_000, stopping.signal);
+    setTimeout(() => stopping.abort(), 100);
+    await expect(reporting).rejects.toThrow(/UNAVAILABLE/);
     gateway.close();
     await connection.close();
   });
