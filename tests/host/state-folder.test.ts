@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agentEnvironment, inheritedEnvironment } from '../../workers/host/agent-environment.ts';
 import { hostIdentity } from '../../workers/host/host-identity.ts';
-import { pruneSessions } from '../../workers/host/prune-sessions.ts';
-import { makeSessionFolder, sessionPath } from '../../workers/host/session-folder.ts';
+import { makeSessionFolder } from '../../workers/host/session-folder.ts';
 import { lockState } from '../../workers/host/state-lock.ts';
 import { startOf } from '../../workers/leash/process-table.ts';
 
@@ -50,19 +49,6 @@ describe('the state folder of a host', () => {
       expect(root.startsWith(join(home, 'sessions'))).toBe(true);
       expect(root.slice(join(home, 'sessions').length + 1).split('/')).toHaveLength(2);
     }
-  });
-
-  it('drops sessions after their time, but none that runs [S2]', async () => {
-    const old = new Date(Date.now() - 8 * 86_400_000);
-    for (const id of ['old/1', 'running/1', 'fresh/1']) {
-      const { transcript } = makeSessionFolder(home, id);
-      writeFileSync(transcript, '');
-      if (id !== 'fresh/1') utimesSync(transcript, old, old);
-    }
-    expect(await pruneSessions(home, 7 * 86_400_000, new Set(['running/1']))).toBe(1);
-    expect(existsSync(sessionPath(home, 'old/1'))).toBe(false);
-    expect(existsSync(sessionPath(home, 'running/1'))).toBe(true);
-    expect(existsSync(sessionPath(home, 'fresh/1'))).toBe(true);
   });
 });
 

@@ -21,7 +21,7 @@ import { ActivityGateway } from './polling/gateway.ts';
 import { RoutePool } from './polling/route-pool.ts';
 import { DEFERRED, serveQueue } from './polling/serve-queue.ts';
 import { Presence } from './presence.ts';
-import { pruneSessions } from './prune-sessions.ts';
+import { SessionPruner } from './prune-sessions.ts';
 import { refreshHost, registerHost } from './register-host.ts';
 import { runAgent } from './run-agent.ts';
 import { lockState } from './state-lock.ts';
@@ -186,10 +186,11 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
 
   await enlist();
   log.info({ slots, leaseMs }, `${name} has joined the fleet`);
-  void prune();
+  const pruner = new SessionPruner({ home, keepMs: options.transcriptsKeepMs, active: () => runs.sessions(), log });
+  void pruner.prune();
   const timers = [
     setInterval(() => void reprobe(), options.reprobeMs),
-    setInterval(() => void prune(), PRUNE_EVERY_MS),
+    setInterval(() => void pruner.prune(), PRUNE_EVERY_MS),
   ];
 
   let leaving: Promise<void> | undefined;
@@ -236,11 +237,6 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
       log.warn({ error: (error as Error).message }, 'the fleet could not be told; registering again');
       return enlist().catch(failed.reject);
     });
-  }
-
-  async function prune(): Promise<void> {
-    const removed = await pruneSessions(home, options.transcriptsKeepMs, runs.sessions());
-    if (removed > 0) log.info({ removed }, 'old sessions removed');
   }
 
   function sayLink(state: 'up' | 'down'): void {
