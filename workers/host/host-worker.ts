@@ -15,6 +15,7 @@ import { ActiveRuns } from './active-runs.ts';
 import { Capabilities, type CapabilityOptions } from './capabilities.ts';
 import { giveBackFormerLife } from './former-life.ts';
 import { hostIdentity } from './host-identity.ts';
+import { Membership } from './membership.ts';
 import { OutputPipes } from './output-pipes.ts';
 import { openHostConnection } from './polling/connection.ts';
 import { ActivityGateway } from './polling/gateway.ts';
@@ -22,7 +23,6 @@ import { RoutePool } from './polling/route-pool.ts';
 import { DEFERRED, serveQueue } from './polling/serve-queue.ts';
 import { Presence } from './presence.ts';
 import { SessionPruner } from './prune-sessions.ts';
-import { refreshHost, registerHost } from './register-host.ts';
 import { runAgent } from './run-agent.ts';
 import { lockState } from './state-lock.ts';
 
@@ -144,14 +144,17 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
   const presence = new Presence({
     gateway,
     leaseMs,
-    log,
-    onLost: () => void enlist().catch(failed.reject),
+    onLost: (why) => void membership.enlist(why).catch(failed.reject),
     details: () => ({
       at: Date.now(),
       slots: { total: slots, used: runs.size },
       running: runs.list(),
       routes: told.length,
     }),
+  });
+  const membership = new Membership({
+    ...{ client, registration, signal: stopping.signal, log },
+    onJoined: () => presence.promised(),
   });
   const own = serveQueue({
     gateway,
@@ -184,12 +187,12 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
     await own.stop();
   });
 
-  await enlist();
+  await membership.enlist();
   log.info({ slots, leaseMs }, `${name} has joined the fleet`);
   const pruner = new SessionPruner({ home, keepMs: options.transcriptsKeepMs, active: () => runs.sessions(), log });
   void pruner.prune();
   const timers = [
-    setInterval(() => void reprobe(), options.reprobeMs),
+    setInterval(() => void reprobe().catch(sayProbeFailed), options.reprobeMs),
     setInterval(() => void pruner.prune(), PRUNE_EVERY_MS),
   ];
 
@@ -223,20 +226,18 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
     left.resolve();
   }
 
-  async function enlist(): Promise<void> {
-    await registerHost(client, registration(), stopping.signal, log);
-  }
-
   /** A lost tag closes its routes here at once; a gained one is told to the fleet, which opens what it unlocks. */
   async function reprobe(): Promise<void> {
     const { gained, lost } = await capabilities.probe(stopping.signal);
-    if (gained.length === 0 && lost.length === 0) return;
-    log.info({ lost, gained }, 'capabilities changed');
-    openRoutes();
-    await refreshHost(client, registration()).catch((error: unknown) => {
-      log.warn({ error: (error as Error).message }, 'the fleet could not be told; registering again');
-      return enlist().catch(failed.reject);
-    });
+    if (gained.length > 0 || lost.length > 0) {
+      log.info({ lost, gained }, 'capabilities changed');
+      openRoutes();
+    }
+    await membership.tell().catch(failed.reject);
+  }
+
+  function sayProbeFailed(error: unknown): void {
+    log.error({ error }, 'what this host can do could not be probed');
   }
 
   function sayLink(state: 'up' | 'down'): void {

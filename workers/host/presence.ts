@@ -1,7 +1,7 @@
 import type { PresenceDetails } from '../../schemas/fleet.ts';
 import { bootClockMs } from '../boot-clock.ts';
 import type { ActivityGateway } from './polling/gateway.ts';
-import type { ActivityTask, PollLog } from './polling/types.ts';
+import type { ActivityTask } from './polling/types.ts';
 
 const BEATS_PER_LEASE = 6;
 /** Changes of what runs are told at once, but not more often than this. */
@@ -11,9 +11,8 @@ export interface PresenceOptions {
   gateway: Pick<ActivityGateway, 'heartbeat' | 'complete' | 'cancelled'>;
   leaseMs: number;
   details: () => PresenceDetails;
-  /** The server no longer counts this presence: register again. */
-  onLost: () => void;
-  log: PollLog;
+  /** The server no longer counts this presence: register again. May be called again while that is under way. */
+  onLost: (why: string) => void;
 }
 
 /**
@@ -26,8 +25,10 @@ export class Presence {
   #timer: NodeJS.Timeout | undefined;
   #change: NodeJS.Timeout | undefined;
   #stopped = false;
-  /** Boot clock: when presence was last confirmed, or last asked for. */
+  /** Boot clock: when presence was last confirmed, asked for or promised. */
   #confirmedAt = bootClockMs();
+  /** Boot clock: when one was last promised. */
+  #promisedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: PresenceOptions) {
     this.#options = options;
@@ -39,6 +40,12 @@ export class Presence {
     this.#task = task;
     this.#confirmedAt = bootClockMs();
     void this.#beat();
+  }
+
+  /** The host was registered: a presence comes within a lease, in place of one that is held from before. */
+  promised(): void {
+    this.#promisedAt = bootClockMs();
+    this.#confirmedAt = this.#promisedAt;
   }
 
   /** Something that heartbeats tell has changed. */
@@ -79,7 +86,9 @@ export class Presence {
       }
       this.#task = undefined;
       if (status === 'cancel-requested') await gateway.cancelled(task, undefined, 2_000).catch(() => undefined);
-      this.#lost(status === 'lost' ? 'the server counts this host as gone' : 'replaced');
+      if (status === 'lost') this.#lost('the server counts this host as gone');
+      // Soon after a registration it is our own that replaces what was held; whether its presence comes the ticks watch.
+      else if (!this.#task && bootClockMs() - this.#promisedAt > leaseMs) this.#lost('replaced');
     } catch {
       // The gateway says when the link is down; the next tick tries again.
     }
@@ -88,8 +97,7 @@ export class Presence {
   #lost(why: string): void {
     if (this.#stopped) return;
     this.#confirmedAt = bootClockMs();
-    this.#options.log.info({ why }, 'registering again');
-    this.#options.onLost();
+    this.#options.onLost(why);
   }
 
   #stop(): void {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Client, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { Registration } from '../../schemas/fleet.ts';
@@ -15,7 +16,10 @@ export class RegistrationRefused extends Error {
 /** One try; the control worker may be away. */
 const TRY_MS = 10_000;
 
-/** Registers the host, for as long as it takes to be answered. Throws {@link RegistrationRefused}. */
+/**
+ * Registers the host, once, with as many tries as it takes to be answered or until `signal` aborts. All that changes of
+ * the host meanwhile is to be told afterwards. Throws {@link RegistrationRefused}.
+ */
 export async function registerHost(
   client: Client,
   registration: Registration,
@@ -29,11 +33,15 @@ export async function registerHost(
     since: new Date().toISOString(),
     draining: false,
   };
+  // The server joins a further try to the first, which it still has. As updates of their own all of them would wait there
+  // for the control worker, and each would end the presence that the one before it brought.
+  const updateId = randomUUID();
   for (let tries = 1; !signal.aborted; tries += 1) {
     try {
       await client.withDeadline(Date.now() + TRY_MS, () =>
         client.workflow.executeUpdateWithStart(register, {
           args: [registration],
+          updateId,
           startWorkflowOperation: new WithStartWorkflowOperation('host', {
             workflowId: hostWorkflowId(registration.name),
             taskQueue: FLEET_QUEUE,
