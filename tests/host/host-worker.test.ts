@@ -6,10 +6,13 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Connected, connect } from '../../client/connect.ts';
 import { hostWorkflowId } from '../../schemas/names.ts';
+import { deferred } from '../../workers/deferred.ts';
 import { type HostWorker, type HostWorkerOptions, startHostWorker } from '../../workers/host/host-worker.ts';
+import type { Probe } from '../../workers/probes/index.ts';
+import { probeHost } from '../../workflows/messages.ts';
 import { testNamespace } from '../support/temporal-server.ts';
 import { type Bench, openRealBench } from '../workflows/bench.ts';
-import { hostIs } from '../workflows/host-stand-in.ts';
+import { fleetOf, hostIs } from '../workflows/host-stand-in.ts';
 import { until } from '../workflows/support.ts';
 
 const LEASE_MS = 3_000;
@@ -76,5 +79,40 @@ describe('the worker of a host', () => {
       pending.some(({ activityType, heartbeatDetails }) => activityType?.name === 'presence' && heartbeatDetails),
     );
     expect(await registrations()).toBe(1);
+  });
+
+  it('and the fleet agree on what it can do after a look that was asked for ended in the midst of another [R2] [R4]', async () => {
+    const gate = deferred<void>();
+    let looks = 0;
+    /** There; hidden from the third look alone. The second, of the timer, takes its time. */
+    const tool: Probe = {
+      name: 'tool',
+      tags: ['tool'],
+      timeoutMs: 15_000,
+      async run() {
+        looks += 1;
+        const look = looks;
+        if (look === 2) await gate.promise;
+        return [{ tag: 'tool', found: look !== 3, how: `look ${look}` }];
+      },
+    };
+    await start({ probes: new Map([['tool', tool]]), reprobeMs: 1_000 });
+    await hostIs(bench.client, 'osa', 'online');
+    await until(
+      async () => looks,
+      (count) => count === 2,
+    );
+    const asked = handle().executeUpdate(probeHost);
+    // The host has the request; where looks overlap, the third ends now and the fleet is told.
+    await Promise.race([
+      asked,
+      until(activities, (pending) => pending.some((one) => one.activityType?.name === 'probe' && one.lastStartedTime)),
+    ]);
+    gate.resolve();
+    expect((await asked).capabilities).toEqual([]);
+    await until(
+      async () => (await fleetOf(bench.client)).hosts[0]?.capabilities,
+      (tags) => tags?.join() === 'tool',
+    );
   });
 });

@@ -99,8 +99,12 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
   const pipes = new OutputPipes(join(stateDir, 'pipes'));
   undo.push(() => pipes.close());
   await pipes.prepare();
-  const capabilities = new Capabilities(options);
-  await capabilities.probe(stopping.signal);
+  /** A lost tag closes its routes here at once; a gained one is told to the fleet, which opens what it unlocks. */
+  const capabilities = new Capabilities(options, stopping.signal, (change) => {
+    log.info(change, 'capabilities changed');
+    openRoutes();
+  });
+  await capabilities.probe();
   log.info(
     { capabilities: capabilities.tags, containment: leash.containment },
     `${name} can do: ${capabilities.tags.join(', ') || 'nothing special'}`,
@@ -226,13 +230,8 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
     left.resolve();
   }
 
-  /** A lost tag closes its routes here at once; a gained one is told to the fleet, which opens what it unlocks. */
   async function reprobe(): Promise<void> {
-    const { gained, lost } = await capabilities.probe(stopping.signal);
-    if (gained.length > 0 || lost.length > 0) {
-      log.info({ lost, gained }, 'capabilities changed');
-      openRoutes();
-    }
+    await capabilities.probe();
     await membership.tell().catch(failed.reject);
   }
 
