@@ -53,7 +53,9 @@ export async function registerHost(
       );
       return;
     } catch (error) {
-      if (error instanceof WorkflowUpdateFailedError) throw new RegistrationRefused(refusalOf(error), { cause: error });
+      if (error instanceof WorkflowUpdateFailedError && !isCutShort(error)) {
+        throw new RegistrationRefused(refusalOf(error), { cause: error });
+      }
       if (tries === 1)
         log.warn({ error: (error as Error).message }, 'the control worker does not answer yet; waiting to register');
       await pause(backoffMs(tries), signal);
@@ -66,6 +68,11 @@ export async function refreshHost(client: Client, registration: Registration): P
   await client.withDeadline(Date.now() + TRY_MS, () =>
     client.workflow.getHandle(hostWorkflowId(registration.name)).executeUpdate(refresh, { args: [registration] }),
   );
+}
+
+/** The host's workflow was ended, by someone, before it had taken the registration: another try starts it anew. */
+function isCutShort({ cause }: WorkflowUpdateFailedError): boolean {
+  return cause instanceof ApplicationFailure && cause.type === 'AcceptedUpdateCompletedWorkflow';
 }
 
 function refusalOf(error: WorkflowUpdateFailedError): string {
