@@ -1,7 +1,11 @@
 import { existsSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isShortage } from './shortage.ts';
 
-/** The processes of a cgroup and of all cgroups below it; none when it is gone. Zombies are not in it. */
+/**
+ * The processes of a cgroup and of all cgroups below it; none when it is gone. Zombies are not in it. Throws when this
+ * machine is too short of something to look.
+ */
 export function cgroupPids(path: string): number[] {
   const pids = readLines(join(path, 'cgroup.procs')).map(Number);
   return [...pids, ...childGroups(path).flatMap(cgroupPids)];
@@ -20,7 +24,13 @@ export function killCgroup(path: string): void {
       // Removed meanwhile, or refused: one by one below.
     }
   }
-  for (const pid of cgroupPids(path)) {
+  let pids: number[] = [];
+  try {
+    pids = cgroupPids(path);
+  } catch {
+    // Cannot be seen now: the caller comes again.
+  }
+  for (const pid of pids) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
@@ -37,11 +47,12 @@ const STILL_USED = new Set(['EBUSY', 'ENOTEMPTY']);
  * Returns false while something in it still lives.
  */
 export function removeCgroup(path: string): boolean {
-  for (const child of childGroups(path)) if (!removeCgroup(child)) return false;
   try {
+    for (const child of childGroups(path)) if (!removeCgroup(child)) return false;
     rmdirSync(path);
     return true;
   } catch (error) {
+    if (isShortage(error)) return false;
     // Anything else says that the hierarchy is out of our reach (unmounted, read-only), not that something lives.
     return !STILL_USED.has((error as NodeJS.ErrnoException).code ?? '');
   }
@@ -52,7 +63,8 @@ export function childGroups(path: string): string[] {
   try {
     const entries = readdirSync(path, { withFileTypes: true });
     return entries.filter((entry) => entry.isDirectory()).map((entry) => join(path, entry.name));
-  } catch {
+  } catch (error) {
+    if (isShortage(error)) throw error;
     return [];
   }
 }
@@ -60,7 +72,8 @@ export function childGroups(path: string): string[] {
 function readLines(path: string): string[] {
   try {
     return readFileSync(path, 'utf8').split('\n').filter(Boolean);
-  } catch {
+  } catch (error) {
+    if (isShortage(error)) throw error;
     return [];
   }
 }

@@ -8,6 +8,12 @@ const COLUMNS = ['pid', 'ppid', 'pgid', 'sid', 'etimes', 'state'].flatMap((name)
 /** Ages come in whole seconds: two readings of one start may differ by so much. */
 export const AGE_ERROR_MS = 2_000;
 
+/**
+ * How long a tool may take: a hundred times what it needs. A leash that looks is blocked for up to three of these
+ * (both tools, then the first process's start), which must be less than its worker waits for a sign of life.
+ */
+const TOOL_MS = 1_500;
+
 /** Reads the output of `ps -axww` with the columns above, taken at `nowMs` on the boot clock. */
 export function parseFreebsdPs(text: string, nowMs: number): Omit<ProcessEntry, 'cookie'>[] {
   const found: Omit<ProcessEntry, 'cookie'>[] = [];
@@ -38,10 +44,11 @@ export function parseFreebsdEnvironments(text: string): Map<number, string> {
   return cookies;
 }
 
+/** Throws when one of the tools cannot be run or does not end: on a machine that cannot fork, say. */
 export function freebsdProcesses(sinceMs: number): ProcessEntry[] {
-  const cookies = parseFreebsdEnvironments(run('procstat', ['-ae']));
+  const cookies = parseFreebsdEnvironments(runForAll('procstat', ['-ae']));
   const now = bootClockMs();
-  return parseFreebsdPs(run('ps', ['-axww', ...COLUMNS]), now).map((entry) => ({
+  return parseFreebsdPs(runForAll('ps', ['-axww', ...COLUMNS]), now).map((entry) => ({
     ...entry,
     cookie: entry.startMs + AGE_ERROR_MS < sinceMs ? null : (cookies.get(entry.pid) ?? null),
   }));
@@ -52,14 +59,29 @@ export function freebsdStartOf(pid: number): number | null {
   return parseFreebsdPs(run('ps', [...COLUMNS, '-p', String(pid)]), now)[0]?.startMs ?? null;
 }
 
-/** Both tools print what they could read and then exit with 1 when a process ended meanwhile: the output counts. */
+/**
+ * Both tools print what they could read and then exit with 1 when a process ended meanwhile (`ps -p` also when there is
+ * none): that output counts. What a tool had printed when it was stopped does not.
+ */
 function run(tool: string, args: string[]): string {
   try {
-    return execFileSync(tool, args, { encoding: 'latin1', maxBuffer: 256 << 20, stdio: ['ignore', 'pipe', 'ignore'] });
+    return execFileSync(tool, args, {
+      encoding: 'latin1',
+      maxBuffer: 256 << 20,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: TOOL_MS,
+      killSignal: 'SIGKILL',
+    });
   } catch (error) {
-    const output = (error as { stdout?: unknown }).stdout;
-    if (typeof output === 'string' && output !== '') return output;
-    if (tool === 'ps') return '';
+    const { status, stdout } = error as { status?: unknown; stdout?: unknown };
+    if (status === 1 && typeof stdout === 'string') return stdout;
     throw error;
   }
+}
+
+/** There is always a process to be shown, if only the tool itself: nothing at all is a look that failed. */
+function runForAll(tool: string, args: string[]): string {
+  const output = run(tool, args);
+  if (output.trim() === '') throw new Error(`${tool} shows no process at all`);
+  return output;
 }

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ProcessEntry } from './process-table.ts';
+import { isShortage } from './shortage.ts';
 
 /** The kernel shows times in units of 1/100 s (USER_HZ) on every architecture that Node runs on. */
 const MS_PER_TICK = 10;
@@ -37,6 +38,7 @@ export function cookieInEnviron(environ: Buffer): string | null {
   return environ.toString('latin1', at + COOKIE.length, end < 0 ? environ.length : end);
 }
 
+/** Throws when the machine is too short of something for a whole look: a part of a table would pass for all of it. */
 export function linuxProcesses(sinceMs: number): ProcessEntry[] {
   const found: ProcessEntry[] = [];
   for (const name of readdirSync('/proc')) {
@@ -58,7 +60,8 @@ export function linuxStartOf(pid: number): number | null {
 function readStat(pid: string): Omit<ProcessEntry, 'cookie'> | null {
   try {
     return parseLinuxStat(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
+  } catch (error) {
+    if (isShortage(error)) throw error;
     return null; // It ended since the folder was listed.
   }
 }
@@ -66,7 +69,8 @@ function readStat(pid: string): Omit<ProcessEntry, 'cookie'> | null {
 function readCookie(pid: string): string | null {
   try {
     return cookieInEnviron(readFileSync(`/proc/${pid}/environ`));
-  } catch {
+  } catch (error) {
+    if (isShortage(error)) throw error;
     return null; // Ended, or of another user.
   }
 }

@@ -26,15 +26,20 @@ export interface ProcessId {
 
 /**
  * Every process we can see, at this moment. Cookies are looked for only in processes that started at `sinceMs` (on
- * the boot clock) or later: a look at all environments takes four times as long as the rest.
+ * the boot clock) or later: a look at all environments takes four times as long as the rest. Throws when it cannot be
+ * read whole, so that no process is ever taken for gone because nobody could look.
  */
 export function processTable(sinceMs = 0): ProcessEntry[] {
   return process.platform === 'linux' ? linuxProcesses(sinceMs) : freebsdProcesses(sinceMs);
 }
 
-/** When a process started, in milliseconds since boot; null when there is none of that number. */
+/** When a process started, in milliseconds since boot; null when there is none of that number or we cannot look. */
 export function startOf(pid: number): number | null {
-  return process.platform === 'linux' ? linuxStartOf(pid) : freebsdStartOf(pid);
+  try {
+    return process.platform === 'linux' ? linuxStartOf(pid) : freebsdStartOf(pid);
+  } catch {
+    return null;
+  }
 }
 
 /**
