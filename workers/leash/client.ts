@@ -163,7 +163,9 @@ class LeashClient implements Leash {
     }
     const reason = 'the leash is gone and no other could be started';
     for (const [runId, hold] of this.#holds) {
-      void hold.standAlone(reason);
+      hold.standAlone(reason).catch((error: unknown) => {
+        this.#log.error({ runId, error: String(error) }, 'a run could not be ended without a leash');
+      });
       this.#options.onFenced?.(runId, reason);
     }
     throw new Error(reason);

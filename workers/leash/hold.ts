@@ -7,7 +7,8 @@ import type { Command, LeashEvent } from './messages.ts';
 import { COOKIE_VARIABLE, startOf } from './process-table.ts';
 import { leaseTimes } from './schedule.ts';
 import { newCookie } from './state-id.ts';
-import { type Tree, TreeHunter } from './tree.ts';
+import type { Tree } from './tree.ts';
+import { TreeHunter } from './tree-hunter.ts';
 
 export interface HoldOptions {
   runId: string;
@@ -36,9 +37,12 @@ export interface Hold {
   started(pid: number): Promise<void>;
   /** The lease was renewed by a request sent at this time on the boot clock. */
   renew(sentAt: number): void;
-  /** TERM to the whole tree, grace, KILL. Resolves when it is verified empty, with the number found alive at first. */
+  /**
+   * TERM to the whole tree, grace, KILL. Resolves when it is verified empty, with the number that the first look found
+   * alive.
+   */
   end(how: { graceMs: number; reason: string }): Promise<{ alive: number }>;
-  /** Whether no process of the run lives. */
+  /** Whether no process of the run lives. Throws when the process table cannot be read. */
   empty(): Promise<boolean>;
   /**
    * Kills what is left, verifies that nothing is, and takes the run off the leash. The record of a run with a task

@@ -1,13 +1,11 @@
 import { bootClockMs } from '../boot-clock.ts';
-import { cgroupPids } from './cgroup.ts';
 import { HeldRun } from './held-run.ts';
 import type { Command, LeashEvent } from './messages.ts';
 import { type ProcessEntry, type ProcessId, processTable } from './process-table.ts';
-import type { Tree } from './tree.ts';
 
 /** The longest grace when nobody is left to renew a lease. */
 const LAST_GRACE_MS = 2_000;
-/** How soon a run is looked at again when looking failed. */
+/** How soon a run is seen to again when that failed. */
 const AFTER_FAULT_MS = 100;
 
 /** All runs on the leash, and the one timer that serves them. */
@@ -17,17 +15,25 @@ export class Keeper {
   readonly #spare: readonly ProcessId[];
   readonly #tell: (event: LeashEvent) => void;
   readonly #onEnded: (runId: string) => void;
+  readonly #readTable: (sinceMs: number) => ProcessEntry[];
   #timer: NodeJS.Timeout | undefined;
   #stopped: (() => void) | undefined;
 
   /**
    * @param spare processes that are never ended
    * @param onEnded called when a run that the leash ended of its own accord is verified empty
+   * @param readTable may throw: what is to be ended then stays to be ended
    */
-  constructor(spare: readonly ProcessId[], tell: (event: LeashEvent) => void, onEnded: (runId: string) => void) {
+  constructor(
+    spare: readonly ProcessId[],
+    tell: (event: LeashEvent) => void,
+    onEnded: (runId: string) => void,
+    readTable: (sinceMs: number) => ProcessEntry[] = processTable,
+  ) {
     this.#spare = spare;
     this.#tell = tell;
     this.#onEnded = onEnded;
+    this.#readTable = readTable;
   }
 
   obey(command: Command): void {
@@ -53,7 +59,7 @@ export class Keeper {
       this.#forget(runId);
     } else {
       if (command.do === 'release') this.#releasing.add(runId);
-      this.#guarded(runId, () => run.end(command.do === 'end' ? command.graceMs : 0, now, tableOf(run.tree)));
+      run.end(command.do === 'end' ? command.graceMs : 0, now);
       this.#tick();
     }
   }
@@ -62,10 +68,7 @@ export class Keeper {
   stop(reason: string): Promise<void> {
     return new Promise((resolve) => {
       this.#stopped = resolve;
-      const readTable = this.#sharedTable();
-      for (const [runId, run] of this.#runs) {
-        this.#guarded(runId, () => run.fence(reason, LAST_GRACE_MS, bootClockMs(), readTable()));
-      }
+      for (const run of this.#runs.values()) run.fence(reason, LAST_GRACE_MS, bootClockMs());
       this.#tick();
     });
   }
@@ -76,16 +79,27 @@ export class Keeper {
     this.#tell({ is: 'released', runId });
   }
 
-  /** All runs that need it in one round share one reading of the process table. */
+  /** All runs that need it in one round share one reading of the process table, or its failure. */
   #sharedTable(): () => ProcessEntry[] {
-    let table: ProcessEntry[] | undefined;
+    let read: (() => ProcessEntry[]) | undefined;
     return () => {
-      table ??= processTable(Math.min(...[...this.#runs.values()].map((run) => run.tree.sinceMs)));
-      return table;
+      read ??= this.#tryTable();
+      return read();
     };
   }
 
-  /** What goes wrong with one run (a process table or a record that cannot be read) must not let go of any. */
+  #tryTable(): () => ProcessEntry[] {
+    try {
+      const table = this.#readTable(Math.min(...[...this.#runs.values()].map((run) => run.tree.sinceMs)));
+      return () => table;
+    } catch (error) {
+      return () => {
+        throw error;
+      };
+    }
+  }
+
+  /** What goes wrong with one run (a record that cannot be written, say) must not let go of any. */
   #guarded<T>(runId: string, act: () => T): T | undefined {
     try {
       return act();
@@ -124,10 +138,4 @@ export class Keeper {
     if (this.#stopped !== undefined && [...this.#runs.values()].every((run) => run.isEmpty)) this.#stopped();
     else if (this.#runs.size > 0) this.#timer = setTimeout(() => this.#tick(), Math.max(5, waitMs));
   }
-}
-
-/** Nothing leaves a cgroup: one that is empty says all, and on a busy machine the process table is long. */
-function tableOf(tree: Tree): ProcessEntry[] {
-  if (tree.cgroup !== null && cgroupPids(tree.cgroup).length === 0) return [];
-  return processTable(tree.sinceMs);
 }

@@ -15,8 +15,13 @@ export type LeashEvent =
   | { is: 'held'; runId: string }
   /** The leash ends this run by itself. */
   | { is: 'fenced'; runId: string; reason: string }
-  /** An `end` has begun; so many processes were alive. */
+  /**
+   * The answer to `end`, one for each: so many processes were alive when they were first looked at after it came. It
+   * follows the first look that succeeds, at once as a rule; while the process table cannot be read it is owed, and
+   * what ends meanwhile is not counted. Always before the run's `ended`.
+   */
   | { is: 'ending'; runId: string; alive: number }
+  /** A look, or two of them without a cgroup, found nothing alive. */
   | { is: 'ended'; runId: string }
   | { is: 'released'; runId: string }
   /** Something the worker should log. */
