@@ -100,6 +100,8 @@ test('goes on ending its runs when it is to stop and cannot look, and is done wh
   await until(() => sight.looks > looks + 3, 'it has looked again');
   expect(done).toBe(false);
   expect(said.filter(({ is }) => is === 'ended')).toEqual([]);
+  keeper.obey({ do: 'ping' });
+  expect(said.filter(({ is }) => is === 'pong')).toEqual([]);
   sight.clear = true;
   await stopped;
   expect(said.filter(({ is }) => is === 'ended')).toHaveLength(2);

@@ -186,6 +186,19 @@ describe.each(KINDS)('a leash with containment by %s', (kind) => {
     await hold.release();
   });
 
+  skipped('is replaced when it stops answering while it ends a run [S3]', async () => {
+    const leash = await testLeash(kind);
+    const hold = await holdOn(leash);
+    const { pid, output } = await start(hold, [agent('term-ignorer.sh')]);
+    const first = leash.pid;
+    const ended = hold.end({ graceMs: 3_000, reason: 'test' });
+    await until(() => output().includes('heard TERM'), 'TERM is heard');
+    process.kill(first, 'SIGSTOP');
+    expect((await ended).alive).toBeGreaterThanOrEqual(1);
+    expect([first, pid].filter(isAlive)).toEqual([]);
+    await hold.release();
+  });
+
   skipped('has its runs ended by the worker when no other leash can be started [P3]', async () => {
     const said: string[] = [];
     const leash = await testLeash(kind, { onFenced: (runId) => said.push(runId) });
@@ -255,6 +268,36 @@ test.skipIf(noCgroup !== null)('ends an escaper that cleared its environment, by
   expect(alive).toBeGreaterThanOrEqual(1);
   expect(isAlive(escaped)).toBe(false);
   await hold.release();
+});
+
+test('is replaced when it does not answer an end or a release, and killed when it does not close [P3]', async () => {
+  const leash = await testLeash('sweep');
+  const hold = await holdOn(leash);
+  const { pid } = await start(hold, [agent('sleeper.sh')]);
+  const stopped: number[] = [];
+  const stop = () => {
+    stopped.push(leash.pid);
+    process.kill(leash.pid, 'SIGSTOP');
+  };
+  stop();
+  await hold.end({ graceMs: 0, reason: 'test' });
+  expect(isAlive(pid)).toBe(false);
+  stop();
+  await hold.release();
+  stop();
+  await leash.close();
+  expect(new Set(stopped).size).toBe(3);
+  expect(stopped.filter(isAlive)).toEqual([]);
+});
+
+test('is not taken for silent by a worker that was itself stopped for long [P3]', async () => {
+  const leash = await testLeash('sweep');
+  const hold = await holdOn(leash);
+  const { pid } = leash;
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 7_000);
+  await hold.end({ graceMs: 0, reason: 'test' });
+  await hold.release();
+  expect(leash.pid).toBe(pid);
 });
 
 test('refuses a containment that it does not know [T2]', async () => {

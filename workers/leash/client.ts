@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Containment, type ContainmentKind, chooseContainment } from './containment.ts';
 import { type Hold, type HoldOptions, LeashHold } from './hold.ts';
 import { LeashProcess } from './leash-process.ts';
+import { LeashWatch } from './leash-watch.ts';
 import { type Logger, silentLogger } from './logger.ts';
 import type { LeashEvent } from './messages.ts';
 
@@ -34,8 +35,6 @@ export interface Leash {
 
 /** Waits before each attempt to start a new leash in place of a dead one. */
 const RESTART_WAITS_MS = [0, 200, 1_000];
-/** A leash that leaves a new run unanswered for so long is stuck, and replaced. */
-const ANSWER_MS = 5_000;
 const CLOSE_GRACE_MS = 2_000;
 
 /** Starts the leash. Throws when it cannot be started or when a containment asked for by name cannot be had. */
@@ -59,6 +58,8 @@ class LeashClient implements Leash {
   readonly #containment: Containment;
   readonly #log: Logger;
   readonly #holds = new Map<string, LeashHold>();
+  /** Runs while anything is held: a leash that is stuck would end nothing, be it asked to or the lease lost. */
+  readonly #watch: LeashWatch;
   #process: LeashProcess | null = null;
   #starting: Promise<void> | null = null;
   #closing = false;
@@ -67,6 +68,14 @@ class LeashClient implements Leash {
     this.#options = options;
     this.#containment = containment;
     this.#log = log;
+    this.#watch = new LeashWatch(
+      () => this.#process?.send({ do: 'ping' }),
+      () => {
+        if (this.#process === null) return; // Another is being started.
+        log.error({ leash: this.pid }, 'the leash does not answer: replacing it');
+        this.#process.kill();
+      },
+    );
   }
 
   get containment(): ContainmentKind {
@@ -91,6 +100,7 @@ class LeashClient implements Leash {
       event: (event) => this.#hear(event),
       gone: (how) => this.#onGone(how),
     });
+    this.#watch.heard();
   }
 
   async hold(options: HoldOptions): Promise<Hold> {
@@ -102,18 +112,14 @@ class LeashClient implements Leash {
       options,
       this.#containment,
       (command) => this.#process?.send(command),
-      () => this.#holds.delete(options.runId),
+      () => {
+        this.#holds.delete(options.runId);
+        if (this.#holds.size === 0) this.#watch.stop();
+      },
     );
     this.#holds.set(options.runId, hold);
-    const timer = setInterval(() => {
-      this.#log.error({ leash: this.pid }, 'the leash does not answer: replacing it');
-      this.#process?.kill();
-    }, ANSWER_MS);
-    try {
-      await hold.register();
-    } finally {
-      clearInterval(timer);
-    }
+    this.#watch.start();
+    await hold.register();
     return hold;
   }
 
@@ -132,8 +138,9 @@ class LeashClient implements Leash {
   }
 
   #hear(event: LeashEvent): void {
+    this.#watch.heard();
     if (event.is === 'fault') this.#log.error({}, event.message);
-    if (event.is === 'fault' || event.is === 'ready') return;
+    if (event.is === 'fault' || event.is === 'ready' || event.is === 'pong') return;
     this.#holds.get(event.runId)?.hear(event);
     if (event.is !== 'fenced') return;
     this.#log.warn({ runId: event.runId, reason: event.reason }, 'the leash ends a run');

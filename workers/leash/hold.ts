@@ -39,7 +39,7 @@ export interface Hold {
   renew(sentAt: number): void;
   /**
    * TERM to the whole tree, grace, KILL. Resolves when it is verified empty, with the number that the first look found
-   * alive.
+   * alive. A leash that does not answer meanwhile is replaced, and its successor asked again.
    */
   end(how: { graceMs: number; reason: string }): Promise<{ alive: number }>;
   /** Whether no process of the run lives. Throws when the process table cannot be read. */

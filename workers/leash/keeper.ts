@@ -37,11 +37,16 @@ export class Keeper {
   }
 
   obey(command: Command): void {
+    // A stopping leash gives no sign of life and takes nothing on: its successor takes the runs over.
+    const stopping = this.#stopped !== undefined;
+    if (command.do === 'ping') {
+      if (!stopping) this.#tell({ is: 'pong' });
+      return;
+    }
     const { runId } = command;
     const now = bootClockMs();
     if (command.do === 'hold') {
-      // A stopping leash says nothing: its successor takes the run over.
-      if (this.#stopped !== undefined) return;
+      if (stopping) return;
       if (!this.#runs.has(runId)) this.#runs.set(runId, this.#heldRun(command));
       this.#tell({ is: 'held', runId });
       this.#tick();

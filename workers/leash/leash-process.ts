@@ -4,6 +4,8 @@ import { leashProgram } from './entry.ts';
 import { type Command, jsonLines, type LeashEvent } from './messages.ts';
 
 const START_MS = 15_000;
+/** A leash that holds nothing has nothing to wait for. */
+const CLOSE_MS = 5_000;
 
 /**
  * Keeps a busy leash as small as an idle one: 46 MB resident, of which 10 MB are its own and the rest is Node's
@@ -84,9 +86,11 @@ export class LeashProcess {
     this.#child.kill('SIGKILL');
   }
 
-  /** Lets the leash go: it ends what it still holds, then itself. */
+  /** Lets the leash go, which holds nothing any more; one that does not go is killed. */
   async close(): Promise<void> {
     this.#child.stdin.end();
+    const timer = setTimeout(() => this.kill(), CLOSE_MS);
     await this.#gone;
+    clearTimeout(timer);
   }
 }

@@ -7,7 +7,9 @@ export type Command =
   | { do: 'started'; runId: string; leader: ProcessId }
   | { do: 'renew'; runId: string; sentAtMs: number }
   | { do: 'end'; runId: string; graceMs: number; reason: string }
-  | { do: 'release'; runId: string };
+  | { do: 'release'; runId: string }
+  /** Asks for a sign of life. A leash that is stopping gives none, so that it is replaced if that takes long. */
+  | { do: 'ping' };
 
 /** What the leash tells the worker. */
 export type LeashEvent =
@@ -24,6 +26,7 @@ export type LeashEvent =
   /** A look, or two of them without a cgroup, found nothing alive. */
   | { is: 'ended'; runId: string }
   | { is: 'released'; runId: string }
+  | { is: 'pong' }
   /** Something the worker should log. */
   | { is: 'fault'; message: string };
 
