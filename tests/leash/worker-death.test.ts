@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { bootClockMs } from '../../workers/boot-clock.ts';
 import { type RunRecord, reapLeftovers, removeRecord } from '../../workers/host/run-records.ts';
+import { removeCgroup } from '../../workers/leash/cgroup.ts';
 import { endTree } from '../../workers/leash/end-tree.ts';
 import { cookiePrefix } from '../../workers/leash/state-id.ts';
 import { agent, cannot, isAlive, KINDS, pidsIn, tempDir, until } from './support.ts';
@@ -94,7 +95,11 @@ describe.each(KINDS)('with containment by %s', (kind) => {
     expect(run.filter(isAlive)).toEqual([]);
     expect(records).toHaveLength(1);
     expect(records[0]).toMatchObject({ runId: 'run', task: { token: 'dG9rZW4=', id: 'task-1', attempt: 1 } });
-    if (cgroup !== null) expect(existsSync(cgroup)).toBe(false);
+    if (cgroup !== null) {
+      expect(existsSync(cgroup)).toBe(false);
+      // The worker's next life would use it again; here there is none.
+      expect(removeCgroup(join(cgroup, '..'))).toBe(true);
+    }
     removeRecord(stateDir, 'run');
     expect(await reapLeftovers(stateDir)).toEqual([]);
   });

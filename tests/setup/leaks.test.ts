@@ -5,6 +5,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cgroupContainment } from '../../workers/leash/containment-cgroup.ts';
+import { noCgroup } from '../leash/support.ts';
 import { findLeaks, leftProcesses, recordBefore } from '../support/leaks.ts';
 
 let root: string;
@@ -30,6 +32,15 @@ describe.runIf(existsSync('/proc/self/environ'))('the search for what tests left
       expect.stringMatching(/^process \d+: sleep 1000/),
     ]);
     expect((await ended).map(([, signal]) => signal)).toEqual(['SIGKILL', 'SIGKILL']);
+  });
+
+  it.runIf(noCgroup === null)('finds a cgroup that no leash watches over [S3]', async () => {
+    const before = search();
+    const containment = await cgroupContainment(root);
+    if (typeof containment === 'string') throw new Error(containment);
+    expect(await findLeaks(before)).toEqual([`cgroup ${containment.folder}`]);
+    containment.close();
+    expect(await findLeaks(before)).toEqual([]);
   });
 
   it('waits for a process that is just ending, and names a file [S3]', async () => {

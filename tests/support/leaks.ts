@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ownCgroupFolder, parseCgroupMounts, parseOwnCgroup } from '../../workers/leash/cgroup-mounts.ts';
 
 /** A process that is ending needs a moment; one that is still there after this was left behind. */
 const SETTLE_MS = 5_000;
@@ -10,6 +11,7 @@ const LINKS = '/sys/class/net';
 export interface Before {
   namespaces: ReadonlySet<string>;
   links: ReadonlySet<string>;
+  cgroups: ReadonlySet<string>;
 }
 
 export interface LeakSearch {
@@ -33,7 +35,27 @@ const isOurs = (name: string) => name.startsWith('colibri-');
 
 /** What of ours exists before the run, so that only what the run adds is held against it. */
 export function recordBefore(): Before {
-  return { namespaces: new Set(list(NAMESPACES, isOurs)), links: new Set(list(LINKS, isOurs)) };
+  return {
+    namespaces: new Set(list(NAMESPACES, isOurs)),
+    links: new Set(list(LINKS, isOurs)),
+    cgroups: new Set(cgroupsOfHosts()),
+  };
+}
+
+/** Whether a process has this among its arguments, as a leash has the folder of its host's cgroups. */
+function isNamed(path: string): boolean {
+  return list('/proc', (name) => /^\d+$/.test(name)).some((pid) =>
+    read(`/proc/${pid}/cmdline`).split('\0').includes(path),
+  );
+}
+
+/** Folders that hosts started in our own cgroup have made there for their runs. */
+function cgroupsOfHosts(): string[] {
+  const own = parseOwnCgroup(read('/proc/self/cgroup'));
+  const mounts = own === null ? [] : parseCgroupMounts(read('/proc/self/mountinfo'));
+  return mounts
+    .flatMap((mount) => ownCgroupFolder(mount, String(own)) ?? [])
+    .flatMap((folder) => list(folder, isOurs).map((name) => join(folder, name)));
 }
 
 function read(path: string): string {
@@ -70,8 +92,8 @@ export function leftProcesses({ runId, root }: Pick<LeakSearch, 'runId' | 'root'
   });
 }
 
-function added(path: string, before: ReadonlySet<string>): string[] {
-  return list(path, (name) => isOurs(name) && !before.has(name));
+function added(now: readonly string[], before: ReadonlySet<string>): string[] {
+  return now.filter((name) => !before.has(name));
 }
 
 /** One line for each thing left behind; processes among them are killed, so that the next run starts clean. */
@@ -91,8 +113,13 @@ export async function findLeaks(search: LeakSearch): Promise<string[]> {
   }
   return [
     ...processes.map(({ pid, command }) => `process ${pid}: ${command}`),
-    ...added(NAMESPACES, search.before.namespaces).map((name) => `network namespace ${name}`),
-    ...added(LINKS, search.before.links).map((name) => `network link ${name}`),
+    ...added(list(NAMESPACES, isOurs), search.before.namespaces).map((name) => `network namespace ${name}`),
+    ...added(list(LINKS, isOurs), search.before.links).map((name) => `network link ${name}`),
+    // Another run of these tests may have hosts of its own.
+    ...added(
+      cgroupsOfHosts().filter((path) => !isNamed(path)),
+      search.before.cgroups,
+    ).map((path) => `cgroup ${path}`),
     ...list(search.temp, () => true).map((name) => `file ${join(search.temp, name)}`),
   ];
 }
