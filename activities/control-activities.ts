@@ -1,3 +1,5 @@
+import type { Route } from '../schemas/fleet.ts';
+
 /**
  * Activities of the control worker: short, close to the server, never on a host. Those that wait for no workflow of their
  * own queue run as local activities.
@@ -5,13 +7,18 @@
 export interface ControlActivities {
   /**
    * Opens the route of a task if need be, and says how it stands. `requires` comes back with the skill's own added.
-   * Fails with type `invalid` when the skill is unknown.
+   * Fails with type `invalid` when the skill is unknown, or the fleet has no room for another route.
    */
   findRoute(input: { requires: string[]; skill: string | null }): Promise<FoundRoute>;
   /** Starts the fleet unless it runs. */
   startFleet(): Promise<void>;
   /** Asks every host to tell the fleet of itself. */
   askHosts(): Promise<void>;
+  /**
+   * The routes of all tasks that have not ended, as lists show them: a moment late. Not `all` when some task could not
+   * be asked for its tags.
+   */
+  routesInUse(): Promise<{ routes: Route[]; all: boolean }>;
   /** Tasks on a route that have not ended. */
   openTasks(input: { queue: string }): Promise<number>;
   /** Whether the attempt of a session may still be running. */

@@ -1,10 +1,13 @@
-import { ApplicationFailure, type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { nearest } from '../schemas/nearest.ts';
 import { TagSet } from '../schemas/tags.ts';
 import type { Skill } from '../workers/skills.ts';
+import { TOO_MANY_ROUTES } from '../workflows/fleet-routes.ts';
 import { fleetAsks, taskView } from '../workflows/messages.ts';
 import type { ControlActivities } from './control-activities.ts';
 import type { FleetGateway } from './fleet-gateway.ts';
+import { routesInUse } from './routes-in-use.ts';
 
 export interface ControlDeps {
   client: Client;
@@ -23,7 +26,7 @@ export function createActivities(deps: ControlDeps): ControlActivities {
       if (!union.success) {
         throw invalid(`requires, with those of the skill "${skill}": ${union.error.issues[0]?.message}`);
       }
-      const route = await fleet.route(union.data);
+      const route = await fleet.route(union.data).catch(refusedAsInvalid);
       return { ...route, requires: union.data, leaseMs: route.leaseMs ?? defaultLeaseMs };
     },
 
@@ -32,9 +35,12 @@ export function createActivities(deps: ControlDeps): ControlActivities {
     async askHosts() {
       const hosts = client.workflow.list({ query: "WorkflowType = 'host' AND ExecutionStatus = 'Running'" });
       for await (const { workflowId } of hosts) {
+        Context.current().heartbeat();
         await client.workflow.getHandle(workflowId).signal(fleetAsks).catch(ifGone(undefined));
       }
     },
+
+    routesInUse: () => routesInUse(client),
 
     async openTasks({ queue }) {
       const { count } = await client.workflow.count(
@@ -67,6 +73,14 @@ function invalid(what: string): ApplicationFailure {
     message: `the task is not valid: ${what}`,
     nonRetryable: true,
   });
+}
+
+/** A route that the fleet has no room for fails its task: to wait for room would be to wait for nobody knows what. */
+function refusedAsInvalid(error: unknown): never {
+  const cause = error instanceof WorkflowUpdateFailedError ? error.cause : undefined;
+  if (cause instanceof ApplicationFailure && cause.type === TOO_MANY_ROUTES)
+    throw invalid(`requires: ${cause.message}`);
+  throw error;
 }
 
 function ifGone<T>(instead: T): (error: unknown) => T {

@@ -64,12 +64,20 @@ export class FleetGateway {
   async view(): Promise<FleetView> {
     const now = Date.now();
     if (this.#view === undefined || now - this.#view.at > VIEW_FRESH_MS) {
-      const value = this.#client.workflow.getHandle(FLEET_ID).query(fleetView);
+      const value = this.#ask();
       this.#view = { at: now, value };
       value.catch(() => {
         this.#view = undefined;
       });
     }
     return this.#view.value;
+  }
+
+  async #ask(): Promise<FleetView> {
+    const fleet = this.#client.workflow.getHandle(FLEET_ID);
+    // One that was ended goes on answering with what it knew last, and nobody would start another.
+    const { status } = await fleet.describe();
+    if (status.name !== 'RUNNING') throw new Error(`the fleet does not run: ${status.name}`);
+    return fleet.query(fleetView);
   }
 }

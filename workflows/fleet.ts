@@ -1,10 +1,10 @@
 import {
+  ApplicationFailure,
   allHandlersFinished,
   condition,
   continueAsNew,
   log,
   proxyActivities,
-  proxyLocalActivities,
   setCurrentDetails,
   setHandler,
   sleep,
@@ -12,32 +12,41 @@ import {
 } from '@temporalio/workflow';
 import type { ControlActivities } from '../activities/control-activities.ts';
 import type { FleetHost, FleetView } from '../schemas/fleet.ts';
-import { ensureRoute, fleetView, type HostActivities, hostChanged, hostForgotten } from './messages.ts';
+import { Pushes } from './fleet-pushes.ts';
+import { isIdle, type OpenRoute, OpenRoutes, TOO_MANY_ROUTES } from './fleet-routes.ts';
+import { ensureRoute, fleetView, hostChanged, hostForgotten } from './messages.ts';
 import { readSignal, refuseUnreadable } from './read-message.ts';
-import { hostQueue, isQualified, readFleetHost, readHostName, readRoute, routeVerdict } from './rules.ts';
+import { readFleetHost, readHostName, readRoute, routeVerdict } from './rules.ts';
 
-/** A route with no task for this long is closed; the next task that needs it opens it again. */
-const IDLE_ROUTE_MS = 24 * 3_600_000;
-const REVIEW_EVERY = '1h';
-/** Wait before a push that failed is tried again: doubled each time, up to the longest. */
-const PUSH_RETRY_MS = 2_000;
-const PUSH_RETRY_MAX_MS = 60_000;
-
-interface OpenRoute {
-  tags: string[];
-  openedAt: string;
-  usedAt: number;
-}
+const REVIEW_EVERY_MS = 3_600_000;
+/**
+ * Wait before a fleet that started with nothing asks once more: lists are written a moment late, and a task may have had
+ * its route from the former fleet up to the timeout of its `findRoute` before it says so. Doubled each time after.
+ */
+const ASK_AGAIN_MS = 15_000;
 
 /** What one run of the fleet hands to the next. */
 export interface FleetState {
   hosts: FleetHost[];
-  routes: (OpenRoute & { queue: string })[];
+  routes: OpenRoute[];
+  /** Hosts that do not know all yet; absent: any may not. */
+  dirty?: string[];
+  /** When routes are next looked through for idle ones, in epoch milliseconds. */
+  reviewAt?: number;
+  /** Present while what a former fleet knew is still to be asked for: how often it was, and when to ask next. */
+  learning?: { asked: number; at: number };
 }
 
-const { openTasks, askHosts } = proxyLocalActivities<ControlActivities>({
+// Not local ones: those would hold the workflow task, and with it all who ask the fleet.
+const { openTasks } = proxyActivities<ControlActivities>({
   startToCloseTimeout: '10s',
   retry: { maximumAttempts: 3 },
+});
+/** Asked until they are answered. */
+const { askHosts, routesInUse } = proxyActivities<ControlActivities>({
+  startToCloseTimeout: '10m',
+  heartbeatTimeout: '20s',
+  retry: { initialInterval: '1s', maximumInterval: '1m' },
 });
 
 /**
@@ -46,15 +55,15 @@ const { openTasks, askHosts } = proxyLocalActivities<ControlActivities>({
  */
 export async function fleet(carried?: FleetState): Promise<never> {
   const hosts = new Map((carried?.hosts ?? []).map((host) => [host.name, host]));
-  const routes = new Map((carried?.routes ?? []).map(({ queue, ...route }) => [queue, route]));
-  const dirty = new Set<string>(hosts.keys());
-  const pushing = new Set<string>();
-  let asking = false;
-  let handingOver = false;
-
-  const reachable = (host: FleetHost) => host.status === 'online' || host.status === 'draining';
-  const markMatching = (tags: readonly string[]) => {
-    for (const host of hosts.values()) if (isQualified(tags, host.capabilities)) dirty.add(host.name);
+  const routes = new OpenRoutes(carried?.routes);
+  const pushes = new Pushes(hosts, routes);
+  let learning = carried === undefined ? { asked: 0, at: Date.now() } : carried.learning;
+  /** A host closes all routes that a push does not name: none may go out before those that tasks wait on are known. */
+  let routesKnown = learning === undefined || learning.asked > 0;
+  let reviewAt = carried?.reviewAt ?? Date.now() + REVIEW_EVERY_MS;
+  const mark = (names: Iterable<string>) => {
+    for (const name of names) pushes.mark(name);
+    show();
   };
   const show = () => {
     const lines = [...hosts.values()].map((h) => `- **${h.name}** ${h.status}: ${h.capabilities.join(', ')}`);
@@ -65,123 +74,108 @@ export async function fleet(carried?: FleetState): Promise<never> {
     fleetView,
     (): FleetView => ({
       hosts: [...hosts.values()],
-      routes: [...routes].map(([queue, { tags, openedAt }]) => ({ queue, tags, openedAt })),
+      routes: routes.all().map(({ queue, tags, openedAt }) => ({ queue, tags, openedAt })),
     }),
   );
   setHandler(
     ensureRoute,
-    ({ queue, tags }) => {
-      const now = Date.now();
-      const known = routes.get(queue);
-      if (known) {
-        known.usedAt = now;
-      } else {
-        routes.set(queue, { tags, openedAt: new Date(now).toISOString(), usedAt: now });
-        markMatching(tags);
+    (route) => {
+      if (routes.use(route, Date.now())) {
+        pushes.markMatching(route.tags);
         show();
       }
-      return routeVerdict(tags, [...hosts.values()]);
+      return routeVerdict(route.tags, [...hosts.values()]);
     },
-    { validator: (route) => refuseUnreadable(readRoute, route) },
+    {
+      validator: (route) => {
+        refuseUnreadable(readRoute, route);
+        if (!routes.hasRoomFor(route)) throw tooMany(routes.size);
+      },
+    },
   );
   setHandler(hostChanged, (given) => {
     const host = readSignal(readFleetHost, given, hostChanged.name);
     if (host === undefined) return;
     hosts.set(host.name, host);
-    dirty.add(host.name);
-    show();
+    mark([host.name]);
   });
   setHandler(hostForgotten, (given) => {
     const gone = readSignal(readHostName, given, hostForgotten.name);
     if (gone === undefined) return;
     hosts.delete(gone.name);
-    dirty.delete(gone.name);
-    show();
+    mark([gone.name]);
   });
 
-  /** One push at a time to a host; routes that come meanwhile go with the next. */
-  async function push(name: string): Promise<void> {
-    const { syncRoutes } = proxyActivities<HostActivities>({
-      taskQueue: hostQueue(name),
-      scheduleToStartTimeout: '10s',
-      startToCloseTimeout: '10s',
-      retry: { maximumAttempts: 1 },
-    });
-    let failures = 0;
-    // The next run tells every host anew: a host that never answers must not keep this one from ending.
-    for (let host = hosts.get(name); host && dirty.has(name) && !handingOver; host = hosts.get(name)) {
-      dirty.delete(name);
-      if (!reachable(host)) break;
-      const { capabilities, status } = host;
-      const open = [...routes].flatMap(([queue, { tags }]) =>
-        isQualified(tags, capabilities) ? [{ queue, tags }] : [],
+  /** Hosts and tasks outlive a fleet that was ended by hand; nobody else would tell its successor of them. */
+  async function learn(): Promise<void> {
+    const learnRoutes = async () => {
+      const { routes: found, all } = await routesInUse();
+      if (found.filter((route) => routes.use(route, Date.now())).length > 0) mark(hosts.keys());
+      routesKnown = true;
+      return all;
+    };
+    while (learning) {
+      const { asked, at } = learning;
+      if (at > Date.now()) await sleep(at - Date.now());
+      const all = await Promise.all([learnRoutes(), askHosts()]).then(
+        ([answer]) => answer,
+        (error: unknown) => void log.warn('asked in vain, will ask again', { error }),
       );
-      try {
-        await syncRoutes({ routes: open, draining: status === 'draining' });
-        failures = 0;
-      } catch {
-        // A host that has gone is told again when it registers; one that is slow, soon.
-        const now = hosts.get(name);
-        if (!now || !reachable(now)) break;
-        dirty.add(name);
-        const waitMs = Math.min(PUSH_RETRY_MS * 2 ** failures, PUSH_RETRY_MAX_MS);
-        failures += 1;
-        await condition(() => handingOver || hosts.get(name) !== now, waitMs);
-      }
+      const waitMs = Math.min(ASK_AGAIN_MS * 2 ** asked, REVIEW_EVERY_MS);
+      const next = { asked: all === undefined ? asked : asked + 1, at: Date.now() + waitMs };
+      learning = all && asked > 0 ? undefined : next;
     }
-    pushing.delete(name);
   }
 
-  /** Closes what nobody needs any more. Beside the pushes: it asks the visibility store, which may be slow or away. */
+  /** Closes what nobody needs any more. */
   async function review(): Promise<void> {
-    const isIdle = (route: OpenRoute) => Date.now() - route.usedAt > IDLE_ROUTE_MS;
-    for (const [queue] of [...routes].filter(([, route]) => isIdle(route))) {
-      if (handingOver) return;
-      const open = await openTasks({ queue });
-      const route = routes.get(queue);
-      if (!route || !isIdle(route)) continue;
-      if (open > 0) {
+    for (const route of routes.idle(Date.now())) {
+      const tasks = await openTasks({ queue: route.queue });
+      if (!isIdle(route, Date.now())) continue;
+      if (tasks > 0) {
         // Parked tasks may wait for months: once a day is often enough to look.
         route.usedAt = Date.now();
         continue;
       }
-      routes.delete(queue);
-      markMatching(route.tags);
+      routes.close(route);
+      pushes.markMatching(route.tags);
     }
     show();
   }
 
-  async function ask(question: () => Promise<void>): Promise<void> {
-    if (asking || handingOver) return;
-    asking = true;
-    await question().catch((error: unknown) => log.warn('asked in vain, will ask again', { error }));
-    asking = false;
-  }
-
   async function reviewAtTimes(): Promise<never> {
     for (;;) {
-      await sleep(REVIEW_EVERY);
-      await ask(review);
+      await sleep(Math.max(1, reviewAt - Date.now()));
+      await review().catch((error: unknown) => log.warn('could not look for idle routes, will try again', { error }));
+      reviewAt = Date.now() + REVIEW_EVERY_MS;
     }
   }
 
-  const wanting = () => [...dirty].some((name) => !pushing.has(name));
-  show();
-  // Hosts outlive a fleet that was ended by hand; nobody else would tell its successor of them.
-  if (carried === undefined) void ask(askHosts);
+  const full = () => workflowInfo().continueAsNewSuggested;
+  const canPush = () => routesKnown && pushes.next() !== undefined;
+  mark(carried?.dirty ?? hosts.keys());
+  // When the fleet is cancelled, all that these wait for fails, and an error that nobody takes would keep it from ending.
+  learn().catch(() => undefined);
   reviewAtTimes().catch(() => undefined);
-  while (!workflowInfo().continueAsNewSuggested) {
-    await condition(() => wanting() || workflowInfo().continueAsNewSuggested);
-    for (const name of [...dirty]) {
-      if (pushing.has(name)) continue;
-      pushing.add(name);
-      void push(name);
-    }
+  while (!full()) {
+    await condition(() => canPush() || full());
+    if (canPush()) pushes.start();
   }
-  handingOver = true;
-  await condition(() => pushing.size === 0 && !asking && allHandlersFinished());
+  // A push under way that fails leaves its host among those to be told. Answers that are still out are asked for anew.
+  await condition(() => pushes.noneUnderWay && allHandlersFinished());
   return continueAsNew<typeof fleet>({
     hosts: [...hosts.values()],
-    routes: [...routes].map(([queue, route]) => ({ queue, ...route })),
+    routes: routes.all(),
+    dirty: pushes.dirty,
+    reviewAt,
+    ...(learning && { learning }),
+  });
+}
+
+function tooMany(open: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: TOO_MANY_ROUTES,
+    message: `${open} routes are open, one for each set of tags, and there is no room for another: use a set that is open, or cancel tasks whose tags nobody needs (a route without tasks is closed after a day)`,
+    nonRetryable: true,
   });
 }

@@ -59,7 +59,12 @@ export interface BenchOptions {
 /** The time-skipping server with the control side's worker on it, and its real activities. */
 export async function openBench(options: BenchOptions = {}): Promise<TimeSkippingBench> {
   const env = await timeSkippingEnv();
-  const activities = { openTasks: async () => 0, askHosts: async () => undefined, ...options.activities };
+  const activities = {
+    openTasks: async () => 0,
+    askHosts: async () => undefined,
+    routesInUse: async () => ({ routes: [], all: true }),
+    ...options.activities,
+  };
   const bench = await benchOn(env.client, { address: env.address, namespace: 'default' }, { ...options, activities });
   return {
     ...bench,
