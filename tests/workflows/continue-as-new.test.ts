@@ -77,6 +77,37 @@ describe('workflows that live for ever', () => {
     await deaf.stop();
   });
 
+  it('tells only those anew, when the fleet continues as new, who do not know all yet [T3]', async () => {
+    let deafUntil = '';
+    const knowing = await standIn(bench, 'knowing', { capabilities: ['k'] });
+    const failing = await standIn(bench, 'failing', { capabilities: ['f'] }, async () => {
+      if (deafUntil === (await runOf(FLEET_ID))) throw new Error('not in this run');
+    });
+    for (const host of [knowing, failing]) await host.register();
+    await open(['k']);
+    await until(
+      async () => knowing.synced.at(-1)?.routes.length,
+      (count) => count === 1,
+    );
+    const before = knowing.synced.length;
+    deafUntil = await runOf(FLEET_ID);
+    await open(['f']);
+    // Routes of nobody fill the history.
+    for (let i = 0; (await runOf(FLEET_ID)) === deafUntil; i += 1) await open([`nobody-${i}`]);
+    const fills = failing.synced.length;
+    await until(
+      async () => failing.synced.length,
+      (count) => count > fills,
+    );
+    expect(failing.synced.at(-1)?.routes).toEqual([{ queue: 'route:f', tags: ['f'] }]);
+    expect(knowing.synced.length).toBe(before);
+    for (const host of [knowing, failing]) {
+      host.leave();
+      await hostIs(bench.client, host.registration.name, 'offline');
+      await host.stop();
+    }
+  });
+
   it('keeps a host online, with its registration and a presence, when it continues as new [P2]', async () => {
     const host = await standIn(bench, 'debby', { capabilities: ['x'] });
     await host.register();
