@@ -3,6 +3,7 @@ import { FleetGateway } from '../../activities/fleet-gateway.ts';
 import type { SyncRoutes } from '../../schemas/host-activities.ts';
 import { FLEET_ID, hostQueue } from '../../schemas/names.ts';
 import { routeQueue } from '../../schemas/route.ts';
+import { deferred } from '../../workers/deferred.ts';
 import { ensureRoute, hostChanged } from '../../workflows/messages.ts';
 import { noTimeSkipping } from '../support/temporal-server.ts';
 import { openBench, type TimeSkippingBench } from './bench.ts';
@@ -13,11 +14,13 @@ describe.skipIf(noTimeSkipping())('routes that nobody needs', () => {
   let bench: TimeSkippingBench;
   const tasks = new Map<string, number>();
   let asked: string[] = [];
+  let answer = Promise.resolve();
   beforeAll(async () => {
     bench = await openBench({
       activities: {
         openTasks: async ({ queue }) => {
           asked.push(queue);
+          await answer;
           const open = tasks.get(queue);
           if (open === undefined) throw new Error('the list of workflows is away');
           return open;
@@ -78,5 +81,24 @@ describe.skipIf(noTimeSkipping())('routes that nobody needs', () => {
       (count) => count > 0,
     );
     expect(await routes()).toContain('route:unknown');
+  });
+
+  it('keep nobody waiting who asks the fleet while it asks for their tasks [R4]', async () => {
+    await open('slow');
+    const { promise, resolve } = deferred<void>();
+    answer = promise;
+    // Not awaited: an activity at work holds the clock.
+    const slept = bench.env.sleep('26h');
+    await until(
+      async () => asked.length,
+      (times) => times > 0,
+    );
+    const before = Date.now();
+    await open('meanwhile');
+    expect(await routes()).toContain('route:meanwhile');
+    // A local activity would hold the fleet until most of its workflow task's 10 s are over.
+    expect(Date.now() - before).toBeLessThan(4_000);
+    resolve();
+    await slept;
   });
 });
