@@ -28,13 +28,23 @@ describe('workflows that live for ever', () => {
   });
 
   const runOf = async (workflowId: string) => (await bench.client.workflow.getHandle(workflowId).describe()).runId;
-  const open = (tags: string[]) =>
+  const ask = (tags: string[]) =>
     bench.client.workflow.executeUpdateWithStart(ensureRoute, {
       args: [{ queue: routeQueue(tags), tags }],
       startWorkflowOperation: new WithStartWorkflowOperation('fleet', {
         ...{ workflowId: FLEET_ID, taskQueue: FLEET_QUEUE, args: [], workflowIdConflictPolicy: 'USE_EXISTING' },
       }),
     });
+  /** An update that comes in the moment of continuing is sent away, and sent again by whoever needs its answer. */
+  const open = (tags: string[]) =>
+    until(
+      () =>
+        ask(tags).catch((error: unknown) => {
+          if (isGrpcServiceError(error) && error.code === 9) return null;
+          throw error;
+        }),
+      (answer) => answer !== null,
+    );
 
   it('keeps hosts and routes when the fleet continues as new, and tells the hosts all of them [T3]', async () => {
     const host = await standIn(bench, 'domedog', { capabilities: Array.from({ length: 30 }, (_, i) => `t${i}`) });
