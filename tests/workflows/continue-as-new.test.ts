@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
+import { type Client, isGrpcServiceError, WithStartWorkflowOperation } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FleetGateway } from '../../activities/fleet-gateway.ts';
 import { taskLogs } from '../../client/logs.ts';
