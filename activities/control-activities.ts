@@ -15,10 +15,10 @@ export interface ControlActivities {
   /** Asks every host to tell the fleet of itself. */
   askHosts(): Promise<void>;
   /**
-   * The routes of all tasks that have not ended, as lists show them: a moment late. Not `all` when some task could not
-   * be asked for its tags.
+   * The routes of all tasks that have not ended, for a fleet that knows none since then (epoch milliseconds). Not `all`
+   * when that is so lately that some task may not be listed yet, or when one could not be asked for its tags.
    */
-  routesInUse(): Promise<{ routes: Route[]; all: boolean }>;
+  routesInUse(input: { since: number }): Promise<{ routes: Route[]; all: boolean }>;
   /** Tasks on a route that have not ended. */
   openTasks(input: { queue: string }): Promise<number>;
   /** Whether the attempt of a session may still be running. */

@@ -40,7 +40,7 @@ export function createActivities(deps: ControlDeps): ControlActivities {
       }
     },
 
-    routesInUse: () => routesInUse(client),
+    routesInUse: ({ since }) => routesInUse(client, since),
 
     async openTasks({ queue }) {
       const { count } = await client.workflow.count(

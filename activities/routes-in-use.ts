@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { Route } from '../schemas/fleet.ts';
 import { routeQueue } from '../schemas/route.ts';
 import { ColibriRequires, ColibriRoute } from '../schemas/search-attributes.ts';
-import { MAX_ROUTES_BYTES, routeBytes } from '../workflows/fleet-routes.ts';
+import { LISTED_WITHIN_MS, MAX_ROUTES_BYTES, routeBytes } from '../workflows/fleet-routes.ts';
 import { taskView } from '../workflows/messages.ts';
 
 const RUNNING_TASKS = "WorkflowType = 'task' AND ExecutionStatus = 'Running'";
@@ -21,7 +21,7 @@ type Execution = { workflowId: string; runId: string };
  * The routes of all running tasks, each once. Lists tell the tags of most; where an attribute could not hold them all,
  * a task of the route is asked. To be called within an activity; throws what the server throws while listing.
  */
-export async function routesInUse(client: Client): Promise<{ routes: Route[]; all: boolean }> {
+export async function routesInUse(client: Client, since: number): Promise<{ routes: Route[]; all: boolean }> {
   const found = new Map<string, Route>();
   const untold = new Map<string, Execution[]>();
   let bytes = 0;
@@ -57,7 +57,9 @@ export async function routesInUse(client: Client): Promise<{ routes: Route[]; al
       if (view !== null && take(queue, view.requires)) break;
     }
   }
-  return { routes: [...found.values()], all: untold.size === 0 };
+  // By the server's clock, as `since` is.
+  const listed = Context.current().info.currentAttemptScheduledTimestampMs - since >= LISTED_WITHIN_MS;
+  return { routes: [...found.values()], all: listed && untold.size === 0 };
 }
 
 /** Says that this is still at work, unless it is to end: half an answer must not pass for the whole. */

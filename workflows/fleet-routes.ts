@@ -9,6 +9,12 @@ const IDLE_MS = 24 * 3_600_000;
  */
 export const MAX_ROUTES_BYTES = 700_000;
 
+/**
+ * So long after a fleet began may a task still come to be listed with a route that it had from the former one: `findRoute`
+ * takes up to 10 s, and lists are written a moment late.
+ */
+export const LISTED_WITHIN_MS = 15_000;
+
 /** Type of the failure when a route is refused because there is no room for it. */
 export const TOO_MANY_ROUTES = 'TooManyRoutes';
 

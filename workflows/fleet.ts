@@ -13,18 +13,12 @@ import {
 import type { ControlActivities } from '../activities/control-activities.ts';
 import type { FleetHost, FleetView } from '../schemas/fleet.ts';
 import { Pushes } from './fleet-pushes.ts';
-import { isIdle, type OpenRoute, OpenRoutes, TOO_MANY_ROUTES } from './fleet-routes.ts';
+import { isIdle, LISTED_WITHIN_MS, type OpenRoute, OpenRoutes, TOO_MANY_ROUTES } from './fleet-routes.ts';
 import { ensureRoute, fleetView, hostChanged, hostForgotten } from './messages.ts';
 import { readSignal, refuseUnreadable } from './read-message.ts';
 import { readFleetHost, readHostName, readRoute, routeVerdict } from './rules.ts';
 
 const REVIEW_EVERY_MS = 3_600_000;
-/**
- * Wait before a fleet that started with nothing asks once more: lists are written a moment late, and a task may have had
- * its route from the former fleet up to the timeout of its `findRoute` before it says so. Doubled each time after.
- */
-const ASK_AGAIN_MS = 15_000;
-
 /** What one run of the fleet hands to the next. */
 export interface FleetState {
   hosts: FleetHost[];
@@ -33,8 +27,8 @@ export interface FleetState {
   dirty?: string[];
   /** When routes are next looked through for idle ones, in epoch milliseconds. */
   reviewAt?: number;
-  /** Present while what a former fleet knew is still to be asked for: how often it was, and when to ask next. */
-  learning?: { asked: number; at: number };
+  /** Present while what a former fleet knew is still to be asked for: since when, how often it was, and when next. */
+  learning?: { since: number; asked: number; at: number };
 }
 
 // Not local ones: those would hold the workflow task, and with it all who ask the fleet.
@@ -57,7 +51,7 @@ export async function fleet(carried?: FleetState): Promise<never> {
   const hosts = new Map((carried?.hosts ?? []).map((host) => [host.name, host]));
   const routes = new OpenRoutes(carried?.routes);
   const pushes = new Pushes(hosts, routes);
-  let learning = carried === undefined ? { asked: 0, at: Date.now() } : carried.learning;
+  let learning = carried === undefined ? { since: Date.now(), asked: 0, at: Date.now() } : carried.learning;
   /** A host closes all routes that a push does not name: none may go out before those that tasks wait on are known. */
   let routesKnown = learning === undefined || learning.asked > 0;
   let reviewAt = carried?.reviewAt ?? Date.now() + REVIEW_EVERY_MS;
@@ -108,22 +102,21 @@ export async function fleet(carried?: FleetState): Promise<never> {
 
   /** Hosts and tasks outlive a fleet that was ended by hand; nobody else would tell its successor of them. */
   async function learn(): Promise<void> {
-    const learnRoutes = async () => {
-      const { routes: found, all } = await routesInUse();
+    const learnRoutes = async (since: number) => {
+      const { routes: found, all } = await routesInUse({ since });
       if (found.filter((route) => routes.use(route, Date.now())).length > 0) mark(hosts.keys());
       routesKnown = true;
       return all;
     };
     while (learning) {
-      const { asked, at } = learning;
+      const { since, asked, at } = learning;
       if (at > Date.now()) await sleep(at - Date.now());
-      const all = await Promise.all([learnRoutes(), askHosts()]).then(
+      const all = await Promise.all([learnRoutes(since), askHosts()]).then(
         ([answer]) => answer,
         (error: unknown) => void log.warn('asked in vain, will ask again', { error }),
       );
-      const waitMs = Math.min(ASK_AGAIN_MS * 2 ** asked, REVIEW_EVERY_MS);
-      const next = { asked: all === undefined ? asked : asked + 1, at: Date.now() + waitMs };
-      learning = all && asked > 0 ? undefined : next;
+      const next = Date.now() + Math.min(LISTED_WITHIN_MS * 2 ** asked, REVIEW_EVERY_MS);
+      learning = all ? undefined : { since, asked: all === undefined ? asked : asked + 1, at: next };
     }
   }
 

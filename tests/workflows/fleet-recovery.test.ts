@@ -7,6 +7,7 @@ import type { RunAgentInput } from '../../schemas/host-activities.ts';
 import { FLEET_ID } from '../../schemas/names.ts';
 import { ANY_ROUTE, routeQueue } from '../../schemas/route.ts';
 import { ColibriRequires, ColibriRoute } from '../../schemas/search-attributes.ts';
+import { LISTED_WITHIN_MS } from '../../workflows/fleet-routes.ts';
 import { type Bench, openRealBench, type Served } from './bench.ts';
 import { fleetOf, hostIs, standIn } from './host-stand-in.ts';
 import { claim, ended, inState, resultOf, until } from './support.ts';
@@ -184,9 +185,10 @@ describe('a fleet that starts with nothing', () => {
     let asked = 0;
     const bench: Bench = await openRealBench({
       activities: {
-        routesInUse: async () => {
+        routesInUse: async ({ since }) => {
           asked += 1;
-          return asked === 1 ? { routes: [], all: true } : routesInUse(bench.client);
+          const answer = await routesInUse(bench.client, since);
+          return asked === 1 ? { ...answer, routes: [] } : answer;
         },
       },
     });
@@ -227,8 +229,10 @@ describe('the routes in use', () => {
         { key: ColibriRequires, value: requires },
       ],
     });
-  const inUse = () =>
-    new MockActivityEnvironment().run(() => routesInUse(bench.client)) as ReturnType<typeof routesInUse>;
+  const inUse = (after = LISTED_WITHIN_MS) =>
+    new MockActivityEnvironment({ currentAttemptScheduledTimestampMs: after }).run(() =>
+      routesInUse(bench.client, 0),
+    ) as ReturnType<typeof routesInUse>;
 
   it('are found once each among thousands of tasks [T3]', async () => {
     await listedAs('route:first', ['first']);
@@ -245,6 +249,7 @@ describe('the routes in use', () => {
       { queue: 'route:first', tags: ['first'] },
     ]);
     expect(all).toBe(true);
+    expect((await inUse(LISTED_WITHIN_MS - 1)).all).toBe(false);
   });
 
   it('are not taken from a task whose tags make another route, and that does not answer [T3]', async () => {
