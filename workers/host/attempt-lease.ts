@@ -36,11 +36,10 @@ export class AttemptLease {
   }
 
   /** The first heartbeat, which must be answered before anything is started. */
-  async open(): Promise<{ status: 'ok' | 'cancel-requested' | 'lost'; sentAtMs: number }> {
+  async open(): Promise<'ok' | 'cancel-requested' | 'lost'> {
     const { gateway, task, leaseMs, details } = this.#options;
-    const sentAtMs = bootClockMs();
     const { status } = await gateway.heartbeat(task, details(), leaseMs * ANSWER_WITHIN);
-    return { status, sentAtMs };
+    return status;
   }
 
   start(): void {

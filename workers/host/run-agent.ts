@@ -1,6 +1,7 @@
 import { AttemptDetails, RunAgentInput } from '../../schemas/host-activities.ts';
 import { sessionIdOf } from '../../schemas/names.ts';
 import type { AttemptResult } from '../../schemas/task.ts';
+import { bootClockMs } from '../boot-clock.ts';
 import type { Hold, Leash } from '../leash/client.ts';
 import { runSession, type SessionDeps } from './agent-session.ts';
 import { AttemptLease } from './attempt-lease.ts';
@@ -79,10 +80,27 @@ export async function runAgent(
     },
     log,
   });
-  const opened = await lease.open();
-  if (opened.status === 'lost') return;
-  if (opened.status === 'cancel-requested') {
-    await gateway.cancelled(task);
+  // On the leash while the first heartbeat is under way; counted from before it was sent, as leases are.
+  const holding = leash.hold({
+    runId: sessionId,
+    leaseMs,
+    graceMs: input.graceMs,
+    sentAt: bootClockMs(),
+    task: { token: task.tokenText, id: input.taskId, attempt },
+  });
+  holding.catch(() => undefined);
+  const letGo = async () => {
+    await holding.then((held) => held.release()).catch(sayStillHeld);
+    removeRecord(deps.stateDir, sessionId);
+  };
+  const sayStillHeld = (error: unknown) => log.error({ error }, 'a run could not be taken off the leash');
+  const status = await lease.open().catch(async (error: unknown) => {
+    await letGo();
+    throw error;
+  });
+  if (status !== 'ok') {
+    await letGo();
+    if (status === 'cancel-requested') await gateway.cancelled(task);
     return;
   }
   const forget = onRun({
@@ -105,13 +123,7 @@ export async function runAgent(
       log.info({ phase: 'running', command: input.command[0] ?? input.skill }, 'attempt started');
     });
     claimed.catch(() => undefined);
-    hold = await leash.hold({
-      runId: sessionId,
-      leaseMs,
-      graceMs: input.graceMs,
-      sentAt: opened.sentAtMs,
-      task: { token: task.tokenText, id: input.taskId, attempt },
-    });
+    hold = await holding;
     hold.fenced.addEventListener('abort', () => fenced.abort(), { once: true });
     if (hold.fenced.aborted) fenced.abort();
     const { process, recorder } = await runSession(
@@ -122,7 +134,7 @@ export async function runAgent(
     details.phase = 'ending';
     // The tree is verified empty: taking it off the leash need not hold up the report.
     const released = hold.release();
-    released.catch((error: unknown) => log.error({ error }, 'a run could not be taken off the leash'));
+    released.catch(sayStillHeld);
     const reason = cancel.signal.aborted ? String(cancel.signal.reason) : '';
     log.info(
       { phase: 'ended', ended: process.ended, exitCode: process.exitCode, signal: process.signal },
@@ -153,9 +165,7 @@ export async function runAgent(
     await Promise.allSettled([released, recorder.closed]);
     removeRecord(deps.stateDir, sessionId);
   } catch (error) {
-    await hold
-      ?.release()
-      .catch((again: unknown) => log.error({ error: again }, 'a run could not be taken off the leash'));
+    await hold?.release().catch(sayStillHeld);
     log.error({ error }, 'attempt failed on the host');
     if (!lost)
       await report({
