@@ -11,6 +11,14 @@ const ROUTE_KNOWN_MS = 10 * 60_000;
 /** The fleet's view is asked for at most this often, however many tasks are submitted. */
 const VIEW_FRESH_MS = 1_000;
 
+/** How the fleet is started, unless it runs. */
+const START = {
+  workflowId: FLEET_ID,
+  taskQueue: FLEET_QUEUE,
+  args: [],
+  workflowIdConflictPolicy: 'USE_EXISTING' as const,
+};
+
 /**
  * What the control worker asks of the fleet, with memory: only a route not asked for lately reaches the fleet workflow,
  * so that it stays cold under load.
@@ -26,16 +34,9 @@ export class FleetGateway {
 
   /** Makes sure that the fleet runs. */
   async start(): Promise<void> {
-    await this.#client.workflow
-      .start('fleet', {
-        workflowId: FLEET_ID,
-        taskQueue: FLEET_QUEUE,
-        args: [],
-        workflowIdConflictPolicy: 'USE_EXISTING',
-      })
-      .catch((error: unknown) => {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-      });
+    await this.#client.workflow.start('fleet', START).catch((error: unknown) => {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    });
   }
 
   /** Opens the route of a tag set unless it is known to be open, and says how it stands. */
@@ -49,12 +50,7 @@ export class FleetGateway {
     }
     const verdict = await this.#client.workflow.executeUpdateWithStart(ensureRoute, {
       args: [{ queue, tags }],
-      startWorkflowOperation: new WithStartWorkflowOperation('fleet', {
-        workflowId: FLEET_ID,
-        taskQueue: FLEET_QUEUE,
-        args: [],
-        workflowIdConflictPolicy: 'USE_EXISTING',
-      }),
+      startWorkflowOperation: new WithStartWorkflowOperation('fleet', START),
     });
     this.#knownUntil.set(queue, now + ROUTE_KNOWN_MS);
     return { queue, ...verdict };

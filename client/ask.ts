@@ -1,5 +1,6 @@
-import { isGrpcServiceError, QueryRejectedError } from '@temporalio/client';
+import { QueryRejectedError } from '@temporalio/client';
 import { ColibriError } from './errors.ts';
+import { grpcErrorIn } from './grpc-error.ts';
 
 /** gRPC codes by which a server says that no worker took a query or an update in time, or that too many wait for one. */
 const NO_WORKER = new Set([4, 8, 9]);
@@ -11,8 +12,8 @@ export async function askWorkflow<T>(ask: () => Promise<T>): Promise<T> {
     return await ask();
   } catch (error) {
     if (error instanceof QueryRejectedError) throw error;
-    const cause = isGrpcServiceError(error) ? error : (error as { cause?: unknown }).cause;
-    if (isGrpcServiceError(cause) && NO_WORKER.has(cause.code)) {
+    const cause = grpcErrorIn(error);
+    if (cause && NO_WORKER.has(cause.code)) {
       throw new ColibriError(
         'unreachable',
         'the control worker does not answer',
@@ -20,7 +21,7 @@ export async function askWorkflow<T>(ask: () => Promise<T>): Promise<T> {
         { cause },
       );
     }
-    if (isGrpcServiceError(cause) && cause.code === UNAVAILABLE) {
+    if (cause?.code === UNAVAILABLE) {
       throw new ColibriError('unreachable', 'the Temporal server does not answer', 'check `colibri doctor`', { cause });
     }
     throw error;

@@ -30,7 +30,10 @@ export interface TaskList {
   nextCursor: string | null;
 }
 
-/** Tasks page by page: first those that have not ended, then the rest, last ended first. Whether a waiting one is queued or parked is told by the fleet as it is now. */
+/**
+ * Tasks page by page: first those that have not ended, then the rest, last ended first. Whether a waiting one is queued or
+ * parked is told by the fleet as it is now.
+ */
 export async function listTasks(client: Client, filter: ListFilter = {}): Promise<TaskList> {
   const fleet = await readFleet(client);
   const query = visibilityQuery(filter, fleet);

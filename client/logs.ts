@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { WorkflowStreamClient } from '@temporalio/workflow-streams/client';
 import { sessionIdOf, sessionWorkflowId } from '../schemas/names.ts';
 import { SessionEvent } from '../schemas/session-event.ts';
@@ -7,6 +7,7 @@ import type { TaskView } from '../schemas/task.ts';
 import { isTerminal } from '../schemas/task-state.ts';
 import { sessionEvents } from '../workflows/messages.ts';
 import { askWorkflow } from './ask.ts';
+import { grpcErrorIn } from './grpc-error.ts';
 import { showTask } from './show.ts';
 
 /** The topic of a session's stream; each item is a batch of events. */
@@ -132,9 +133,7 @@ async function* followSession(
 
 /** A poll under way while the session continues as new may be refused; the next one reaches the session that follows. */
 function isRefusedByRollover(error: unknown): boolean {
-  // The SDK wraps what it does not know of an update.
-  const cause = isGrpcServiceError(error) ? error : (error as { cause?: unknown }).cause;
-  return isGrpcServiceError(cause) && cause.code === FAILED_PRECONDITION;
+  return grpcErrorIn(error)?.code === FAILED_PRECONDITION;
 }
 
 /** The SDK never lets go of the signal it is given: each call gets one of its own, or a long stream would pile them up. */

@@ -6,7 +6,10 @@ import { hostQueue, isQualified } from './rules.ts';
 
 /** Most pushes under way at once. */
 const MAX_UNDER_WAY = 8;
-/** What the pushes under way may take up together: they may all start in one workflow task, which the server takes up to 4 MB. */
+/**
+ * What the pushes under way may take up together: they may all start in one workflow task, which the server takes up to
+ * 4 MB.
+ */
 const MAX_BYTES_UNDER_WAY = 2_000_000;
 /** Wait before a push that failed is tried again: doubled each time, up to the longest. */
 const RETRY_MS = 2_000;

@@ -19,6 +19,7 @@ import { readSignal, refuseUnreadable } from './read-message.ts';
 import { readFleetHost, readHostName, readRoute, routeVerdict } from './rules.ts';
 
 const REVIEW_EVERY_MS = 3_600_000;
+
 /** What one run of the fleet hands to the next. */
 export interface FleetState {
   hosts: FleetHost[];

@@ -24,7 +24,7 @@ export interface GatedProcess {
  * Spawns a program behind a gate, in a session of its own. The leash and the run's record can so know the process before
  * it does anything, and the milliseconds that starting one takes pass while the claim is still under way.
  *
- * @param stdio descriptors 0 to 2
+ * @param options `stdio`: descriptors 0 to 2
  */
 export function spawnGated(
   hold: Hold,
@@ -34,7 +34,7 @@ export function spawnGated(
   const { cwd, env, stdio } = options;
   const gated = ['/bin/sh', ...cleanShell(WAIT, ['sh', program, ...args], env)];
   const { file, args: wrapped } = hold.wrap(gated, env);
-  const child = spawn(file, wrapped, { cwd, env, detached: true, stdio: [...stdio.slice(0, GATE), 'pipe'] });
+  const child = spawn(file, wrapped, { cwd, env, detached: true, stdio: [...stdio, 'pipe'] });
   const gate = child.stdio[GATE] as Writable | undefined;
   gate?.on('error', () => {}); // The process has ended: its exit says so.
   return {

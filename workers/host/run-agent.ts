@@ -90,7 +90,11 @@ export async function runAgent(
   });
   holding.catch(() => undefined);
   const letGo = async () => {
-    await holding.then((held) => held.release()).catch(sayStillHeld);
+    // One that could not be put on the leash need not be taken off.
+    await holding.then(
+      (held) => held.release().catch(sayStillHeld),
+      () => undefined,
+    );
     removeRecord(deps.stateDir, sessionId);
   };
   const sayStillHeld = (error: unknown) => log.error({ error }, 'a run could not be taken off the leash');

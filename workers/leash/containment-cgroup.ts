@@ -14,8 +14,8 @@ const MAX_PROCESSES = 4096;
 const PROBE_MS = 3_000;
 
 /**
- * Joins the cgroup named by $0 and becomes the program: the same process, and no word of the command is read by the shell. If the cgroup is gone the lease was lost
- * before the program could start, and it must not.
+ * Joins the cgroup named by $0 and becomes the program: the same process, and no word of the command is read by the
+ * shell. If the cgroup is gone the lease was lost before the program could start, and it must not.
  */
 const JOIN = 'echo 0 > "$0" || exit 125; exec "$@"';
 
