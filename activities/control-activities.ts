@@ -1,4 +1,5 @@
 import type { Route } from '../schemas/fleet.ts';
+import type { LimitAsker } from '../schemas/limit.ts';
 
 /**
  * Activities of the control worker: short, close to the server, never on a host. Those that wait for no workflow of their
@@ -9,7 +10,13 @@ export interface ControlActivities {
    * Opens the route of a task if need be, and says how it stands. `requires` comes back with the skill's own added.
    * Fails with type `invalid` when the skill is unknown, or the fleet has no room for another route.
    */
-  findRoute(input: { requires: string[]; skill: string | null }): Promise<FoundRoute>;
+  findRoute(input: RouteQuestion): Promise<FoundRoute>;
+  /** Asks for a place among the tasks of a key: granted at once, or later by the signal `limitGranted`. */
+  acquirePlace(input: { key: string; asker: LimitAsker }): Promise<{ granted: boolean }>;
+  /** Never ends by itself: it stands open for the heartbeats of an agent outside. */
+  holdClaim(input: { agent: string }): Promise<void>;
+  /** Of those that have or want a place, the ones whose tasks have not ended. */
+  stillOpen(input: { workflowIds: string[] }): Promise<string[]>;
   /** Starts the fleet unless it runs. */
   startFleet(): Promise<void>;
   /** Asks every host to tell the fleet of itself. */
@@ -25,6 +32,20 @@ export interface ControlActivities {
   sessionAlive(input: { workflowId: string; runId: string; attempt: number }): Promise<boolean>;
 }
 
+/** What a task asks for. `open`: how many of its alternatives will do already. */
+export interface RouteQuestion {
+  requires: string[];
+  skill: string | null;
+  alternatives: string[][];
+  open: number;
+  prefers: string[];
+  /** The host that alone may run it. */
+  host: string | null;
+  project: string | null;
+  submitter: string | null;
+}
+
+/** What is optional was not told by control workers before 0.2. */
 export interface FoundRoute {
   queue: string;
   requires: string[];
@@ -32,4 +53,10 @@ export interface FoundRoute {
   state: 'queued' | 'parked';
   reason: string;
   sentence: string;
+  /** The further sets that will do already, and all sets in their order; each with the skill's own tags. */
+  or?: string[][];
+  sets?: string[][];
+  /** Hosts to which it is to be offered alone before, best first. */
+  first?: string[];
+  fairness?: { key: string; weight: number } | null;
 }

@@ -1,10 +1,19 @@
-import { Context } from '@temporalio/activity';
-import { ApplicationFailure, type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
+import { CompleteAsyncError, Context } from '@temporalio/activity';
+import {
+  ApplicationFailure,
+  type Client,
+  WithStartWorkflowOperation,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import { fairnessOf } from '../schemas/fairness.ts';
+import { FLEET_QUEUE, limitWorkflowId } from '../schemas/names.ts';
 import { nearest } from '../schemas/nearest.ts';
+import { widen } from '../schemas/serving.ts';
 import { TagSet } from '../schemas/tags.ts';
 import type { Skill } from '../workers/skills.ts';
 import { TOO_MANY_ROUTES } from '../workflows/fleet-routes.ts';
-import { fleetAsks, taskView } from '../workflows/messages.ts';
+import { acquireLimit, fleetAsks, taskView } from '../workflows/messages.ts';
 import type { ControlActivities } from './control-activities.ts';
 import type { FleetGateway } from './fleet-gateway.ts';
 import { routesInUse } from './routes-in-use.ts';
@@ -15,19 +24,61 @@ export interface ControlDeps {
   skills: ReadonlyMap<string, Skill>;
   /** Lease of tasks for which no capable host is known yet. */
   defaultLeaseMs: number;
+  /** Of projects, or of who submits: their share when several wait for the same hosts. Default: 1. */
+  weights?: Readonly<Record<string, number>>;
 }
 
 /** The control worker's activities, given what they need. */
 export function createActivities(deps: ControlDeps): ControlActivities {
-  const { client, fleet, skills, defaultLeaseMs } = deps;
+  const { client, fleet, skills, defaultLeaseMs, weights = {} } = deps;
   return {
-    async findRoute({ requires, skill }) {
-      const union = TagSet.safeParse([...requires, ...(skill === null ? [] : requiredBy(skill))]);
-      if (!union.success) {
+    async findRoute({ skill, alternatives, open, prefers, host, ...asked }) {
+      const own = skill === null ? [] : requiredBy(skill);
+      const unionOf = (tags: readonly string[]) => {
+        const union = TagSet.safeParse([...tags, ...own]);
+        if (union.success) return union.data;
         throw invalid(`requires, with those of the skill "${skill}": ${union.error.issues[0]?.message}`);
-      }
-      const route = await fleet.route(union.data).catch(refusedAsInvalid);
-      return { ...route, requires: union.data, leaseMs: route.leaseMs ?? defaultLeaseMs };
+      };
+      const requires = unionOf(asked.requires);
+      const sets = [requires, ...alternatives.map(unionOf)];
+      const demand = { tags: requires, or: widen(requires, sets.slice(1, 1 + open)), host };
+      const found = await fleet.route(demand).catch(refusedAsInvalid);
+      return {
+        ...found,
+        requires,
+        or: demand.or,
+        sets,
+        leaseMs: found.leaseMs ?? defaultLeaseMs,
+        first: prefers.length === 0 || host !== null ? [] : await fleet.choices(demand, prefers),
+        fairness: fairnessOf(asked, weights),
+      };
+    },
+
+    async acquirePlace({ key, asker }) {
+      return client.workflow.executeUpdateWithStart(acquireLimit, {
+        args: [asker],
+        startWorkflowOperation: new WithStartWorkflowOperation('limit', {
+          workflowId: limitWorkflowId(key),
+          taskQueue: FLEET_QUEUE,
+          args: [{ key, holders: [], waiting: [] }],
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          staticSummary: `limit ${key}`,
+        }),
+      });
+    },
+
+    async holdClaim() {
+      throw new CompleteAsyncError();
+    },
+
+    async stillOpen({ workflowIds }) {
+      const open = await Promise.all(
+        workflowIds.map(async (workflowId) => {
+          const described = await client.workflow.getHandle(workflowId).describe().catch(ifGone(null));
+          return described?.status.name === 'RUNNING' ? [workflowId] : [];
+        }),
+      );
+      return open.flat();
     },
 
     startFleet: () => fleet.start(),

@@ -1,15 +1,21 @@
 import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
-import type { FleetView } from '../schemas/fleet.ts';
+import { readHosts } from '../client/hosts.ts';
+import type { FleetView, HostView } from '../schemas/fleet.ts';
 import type { WaitingVerdict } from '../schemas/host-activities.ts';
 import { FLEET_ID, FLEET_QUEUE } from '../schemas/names.ts';
-import { routeQueue } from '../schemas/route.ts';
+import { firstChoices } from '../schemas/prefer.ts';
+import { routeOf } from '../schemas/route.ts';
+import type { Demand } from '../schemas/serving.ts';
 import { routeVerdict } from '../schemas/verdict.ts';
 import { ensureRoute, fleetView } from '../workflows/messages.ts';
+import { Fresh } from './fresh.ts';
 
 /** A route asked for within this time is known to be open: the fleet closes none that was used within a day. */
 const ROUTE_KNOWN_MS = 10 * 60_000;
 /** The fleet's view is asked for at most this often, however many tasks are submitted. */
 const VIEW_FRESH_MS = 1_000;
+/** Slots in use change with every task. */
+const HOSTS_FRESH_MS = 300;
 
 /** How the fleet is started, unless it runs. */
 const START = {
@@ -26,10 +32,14 @@ const START = {
 export class FleetGateway {
   readonly #client: Client;
   readonly #knownUntil = new Map<string, number>();
-  #view: { at: number; value: Promise<FleetView> } | undefined;
+  readonly #view: Fresh<FleetView>;
+  /** With their slots in use. */
+  readonly #hosts: Fresh<HostView[]>;
 
   constructor(client: Client) {
     this.#client = client;
+    this.#view = new Fresh(() => this.#ask(), VIEW_FRESH_MS);
+    this.#hosts = new Fresh(async () => readHosts(client, await this.#view.get()), HOSTS_FRESH_MS);
   }
 
   /** Makes sure that the fleet runs. */
@@ -39,34 +49,27 @@ export class FleetGateway {
     });
   }
 
-  /** Opens the route of a tag set unless it is known to be open, and says how it stands. */
-  async route(tags: string[]): Promise<WaitingVerdict & { queue: string }> {
-    const queue = routeQueue(tags);
+  /** Opens the route of what is asked for unless it is known to be open, and says how it stands. */
+  async route(demand: Demand): Promise<WaitingVerdict & { queue: string }> {
+    const route = routeOf(demand);
+    const { queue } = route;
     const now = Date.now();
     if ((this.#knownUntil.get(queue) ?? 0) > now) {
       // A fleet that was ended, and started anew, knows the route no more.
-      const view = await this.view().catch(() => undefined);
-      if (view?.routes.some((route) => route.queue === queue)) return { queue, ...routeVerdict(tags, view.hosts) };
+      const view = await this.#view.get().catch(() => undefined);
+      if (view?.routes.some((open) => open.queue === queue)) return { queue, ...routeVerdict(route, view.hosts) };
     }
     const verdict = await this.#client.workflow.executeUpdateWithStart(ensureRoute, {
-      args: [{ queue, tags }],
+      args: [route],
       startWorkflowOperation: new WithStartWorkflowOperation('fleet', START),
     });
     this.#knownUntil.set(queue, now + ROUTE_KNOWN_MS);
     return { queue, ...verdict };
   }
 
-  /** Hosts and routes, at most a second old. */
-  async view(): Promise<FleetView> {
-    const now = Date.now();
-    if (this.#view === undefined || now - this.#view.at > VIEW_FRESH_MS) {
-      const value = this.#ask();
-      this.#view = { at: now, value };
-      value.catch(() => {
-        this.#view = undefined;
-      });
-    }
-    return this.#view.value;
+  /** The hosts to which the work is to be offered alone before others, best first, as they were half a second ago. */
+  async choices(demand: Demand, prefers: readonly string[]): Promise<string[]> {
+    return firstChoices(demand, prefers, await this.#hosts.get());
   }
 
   async #ask(): Promise<FleetView> {

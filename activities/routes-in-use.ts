@@ -1,8 +1,10 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { Route } from '../schemas/fleet.ts';
-import { routeQueue } from '../schemas/route.ts';
+import { routeOf } from '../schemas/route.ts';
 import { ColibriRequires, ColibriRoute } from '../schemas/search-attributes.ts';
+import { type Demand, widen } from '../schemas/serving.ts';
+import { demandOf, type TaskView } from '../schemas/task-view.ts';
 import { LISTED_WITHIN_MS, MAX_ROUTES_BYTES, routeBytes } from '../workflows/fleet-routes.ts';
 import { taskView } from '../workflows/messages.ts';
 
@@ -25,10 +27,10 @@ export async function routesInUse(client: Client, since: number): Promise<{ rout
   const found = new Map<string, Route>();
   const untold = new Map<string, Execution[]>();
   let bytes = 0;
-  const take = (queue: string, tags: string[]) => {
-    const route = { queue, tags };
+  const take = (queue: string, demand: Demand) => {
+    const route = routeOf(demand);
     // Anyone can start tasks that say anything: their routes must not become more than the fleet can be told.
-    if (routeQueue(tags) !== queue || bytes + routeBytes(route) > MAX_ROUTES_BYTES) return false;
+    if (route.queue !== queue || bytes + routeBytes(route) > MAX_ROUTES_BYTES) return false;
     bytes += routeBytes(route);
     found.set(queue, route);
     untold.delete(queue);
@@ -42,7 +44,7 @@ export async function routesInUse(client: Client, since: number): Promise<{ rout
     if (queue === undefined || found.has(queue)) continue;
     // SQLite gives a list that was written empty back with one empty keyword.
     const tags = task.typedSearchAttributes.get(ColibriRequires)?.filter((tag) => tag !== '') ?? [];
-    if (take(queue, tags)) continue;
+    if (take(queue, { tags })) continue;
     const others = untold.get(queue) ?? [];
     if (others.length < MAX_ASKED) untold.set(queue, [...others, task]);
   }
@@ -54,7 +56,7 @@ export async function routesInUse(client: Client, since: number): Promise<{ rout
       const view = await client
         .withDeadline(Date.now() + ANSWER_WITHIN_MS, () => client.workflow.getHandle(workflowId, runId).query(taskView))
         .catch(() => null);
-      if (view !== null && take(queue, view.requires)) break;
+      if (view !== null && take(queue, offered(view))) break;
     }
   }
   // By the server's clock, as `since` is.
@@ -67,4 +69,10 @@ function goOn(): void {
   const { cancellationSignal } = Context.current();
   cancellationSignal.throwIfAborted();
   Context.current().heartbeat();
+}
+
+/** What the route of a task is for by now. */
+function offered(view: TaskView): Demand {
+  const { tags, or = [], host } = demandOf(view, Date.now());
+  return { tags, or: widen(tags, or), host };
 }

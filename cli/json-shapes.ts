@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { HOST_STATUSES, PresenceDetails, Registration } from '../schemas/fleet.ts';
 import { ProbeReport } from '../schemas/host-activities.ts';
 import { SessionEvent } from '../schemas/session-event.ts';
-import { TaskHistoryEntry, TaskLine, TaskView } from '../schemas/task.ts';
 import { TASK_STATES, TaskState } from '../schemas/task-state.ts';
+import { TaskHistoryEntry, TaskLine, TaskView } from '../schemas/task-view.ts';
 import { WAIT_REASONS } from '../schemas/why.ts';
 
 /** What `--json` prints, command by command; docs/cli.md tells it to people. Times are ISO 8601 unless said otherwise. */
@@ -28,7 +28,14 @@ export const TaskWhyJson = z.strictObject({
   reason: z.enum(WAIT_REASONS),
   sentence: z.string(),
   requires: z.array(z.strictObject({ tag: z.string(), hosts: z.array(z.string()), nearest: z.array(z.string()) })),
-  hosts: z.array(z.strictObject({ name: z.string(), status: z.enum(HOST_STATUSES), missing: z.array(z.string()) })),
+  hosts: z.array(
+    z.strictObject({
+      name: z.string(),
+      status: z.enum(HOST_STATUSES),
+      missing: z.array(z.string()),
+      reserved: z.array(z.string()),
+    }),
+  ),
 });
 export type TaskWhyJson = z.infer<typeof TaskWhyJson>;
 
@@ -54,6 +61,7 @@ export const HostJson = z.strictObject({
   status: z.enum(HOST_STATUSES),
   since: z.string(),
   capabilities: z.array(z.string()),
+  reserve: z.array(z.string()),
   slots: z.strictObject({ total: z.int(), used: z.int() }),
   lastSeenAt: z.string().nullable(),
   running: PresenceDetails.shape.running,

@@ -50,7 +50,7 @@ export async function startControlPart(config: Config, options: WhenUpOptions): 
   const { startControlWorker } = await import('../workers/control.ts');
   const { log } = options;
   const { connected, started } = await startWhenUp<ControlWorker>(options, (connection) =>
-    startControlWorker({ connected: connection, log, leaseMs: config.lease }),
+    startControlWorker({ connected: connection, log, leaseMs: config.lease, weights: config.fairnessWeight }),
   );
   const unwatch = watchServer(connected, log);
   return {
@@ -75,6 +75,7 @@ export async function startHostPart(config: Config, options: WhenUpOptions): Pro
       home: config.home,
       name: config.name,
       slots: config.slots,
+      reserve: config.reserve,
       leaseMs: config.lease,
       ...(config.capabilities === undefined ? {} : { capabilities: config.capabilities }),
       addCapabilities: config.addCapability,

@@ -1,8 +1,8 @@
 import type { Colibri } from '../client/colibri.ts';
 import type { LogEvent } from '../client/logs.ts';
 import type { TaskWhy } from '../client/why.ts';
-import type { TaskHistoryEntry, TaskView } from '../schemas/task.ts';
 import { isTerminal, isWaiting, type TaskState } from '../schemas/task-state.ts';
+import type { TaskHistoryEntry, TaskView } from '../schemas/task-view.ts';
 import { followLogs, type Outage, pause, throughOutages } from './follow.ts';
 
 /** Who is told what happens to a task, as it happens. */

@@ -34,6 +34,7 @@ async function readHost(client: Client, host: FleetHost): Promise<HostView> {
     status: host.status === 'online' && used >= total ? 'busy' : host.status,
     since: host.since,
     capabilities: host.capabilities,
+    reserve: host.reserve ?? [],
     slots: { total, used: live ? used : 0 },
     lastSeenAt: presence.lastSeenAt ?? host.since,
     running: live ? (presence.details?.running ?? []) : [],

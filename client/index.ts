@@ -1,6 +1,7 @@
 export type { HostView } from '../schemas/fleet.ts';
 export type { SessionEvent } from '../schemas/session-event.ts';
-export type { TaskLine, TaskSpec, TaskSpecInput, TaskView } from '../schemas/task.ts';
+export type { TaskSpec, TaskSpecInput } from '../schemas/task.ts';
+export type { TaskLine, TaskView } from '../schemas/task-view.ts';
 export { Colibri } from './colibri.ts';
 export type { Connected, ConnectOptions } from './connect.ts';
 export { ColibriError, ERRORS, type ErrorCode } from './errors.ts';

@@ -9,8 +9,9 @@ import {
   ColibriRoute,
   ColibriState,
 } from '../schemas/search-attributes.ts';
-import type { TaskLine } from '../schemas/task.ts';
+import type { Demand } from '../schemas/serving.ts';
 import { isWaiting, TaskState } from '../schemas/task-state.ts';
+import type { TaskLine } from '../schemas/task-view.ts';
 import { routeVerdict } from '../schemas/verdict.ts';
 import { ColibriError } from './errors.ts';
 import { readFleet } from './hosts.ts';
@@ -66,7 +67,7 @@ function line(info: Info, fleet: FleetView): TaskLine {
     workflowId: info.workflowId,
     runId: info.runId,
     name: typeof info.memo?.name === 'string' ? info.memo.name : taskIdOf(info.workflowId),
-    state: stateNow(info, requires, fleet),
+    state: stateNow(info, fleet),
     requires,
     route: attributes.get(ColibriRoute) ?? null,
     host: attributes.get(ColibriHost) ?? null,
@@ -76,13 +77,20 @@ function line(info: Info, fleet: FleetView): TaskLine {
   };
 }
 
-function stateNow(info: Info, requires: readonly string[], fleet: FleetView): TaskState {
+function stateNow(info: Info, fleet: FleetView): TaskState {
   const { name } = info.status;
   if (name === 'COMPLETED') return 'done';
   if (name === 'FAILED' || name === 'TIMED_OUT') return 'failed';
   if (name !== 'RUNNING') return 'cancelled';
   const recorded = TaskState.catch('queued').parse(info.typedSearchAttributes.get(ColibriState));
-  return isWaiting(recorded) ? routeVerdict(requires, fleet.hosts).state : recorded;
+  return isWaiting(recorded) ? routeVerdict(demandBehind(info, fleet), fleet.hosts).state : recorded;
+}
+
+/** What a listed task asks for: its route knows more of it than its tags. */
+function demandBehind({ typedSearchAttributes: attributes }: Info, fleet: FleetView): Demand {
+  const queue = attributes.get(ColibriRoute) ?? '';
+  const tags = attributes.get(ColibriRequires)?.filter((tag) => tag !== '') ?? [];
+  return fleet.routes.find((route) => route.queue === queue) ?? { tags };
 }
 
 /** Null when the filter can match nothing. */
@@ -109,7 +117,7 @@ function stateTerms(state: TaskState, fleet: FleetView): string[] | null {
   if (ended !== undefined) return [ended];
   const running = "ExecutionStatus = 'Running'";
   if (!isWaiting(state)) return [running, `ColibriState = ${quoted(state)}`];
-  const routes = fleet.routes.filter((route) => routeVerdict(route.tags, fleet.hosts).state === state);
+  const routes = fleet.routes.filter((route) => routeVerdict(route, fleet.hosts).state === state);
   if (routes.length === 0) return null;
   return [
     running,

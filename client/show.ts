@@ -3,8 +3,8 @@ import type { FleetView } from '../schemas/fleet.ts';
 import { AttemptDetails } from '../schemas/host-activities.ts';
 import { taskIdOf, taskWorkflowId } from '../schemas/names.ts';
 import { nearest } from '../schemas/nearest.ts';
-import type { TaskView } from '../schemas/task.ts';
 import { isTerminal, isWaiting } from '../schemas/task-state.ts';
+import { demandOf, type TaskView } from '../schemas/task-view.ts';
 import { routeVerdict } from '../schemas/verdict.ts';
 import { taskView } from '../workflows/messages.ts';
 import { askWorkflow } from './ask.ts';
@@ -75,7 +75,7 @@ export async function showTask(client: Client, id: string, fleet?: FleetView): P
     }
   }
   if (isWaiting(view.state)) {
-    const verdict = routeVerdict(view.requires, (fleet ?? (await readFleet(client))).hosts);
+    const verdict = routeVerdict(demandOf(view, Date.now()), (fleet ?? (await readFleet(client))).hosts);
     if (verdict.state !== view.state) move(view, verdict.state, new Date().toISOString(), verdict.sentence);
   }
   return view;

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { HostStatus } from '../schemas/fleet.ts';
-import type { TaskView } from '../schemas/task.ts';
 import { isTerminal, isWaiting, type TaskState } from '../schemas/task-state.ts';
+import { demandOf, type TaskView } from '../schemas/task-view.ts';
 import { explainWait, type WaitReason } from '../schemas/why.ts';
 import { readFleet, readHosts } from './hosts.ts';
 import { showTask } from './show.ts';
@@ -14,13 +14,13 @@ export interface TaskWhy {
   reason: WaitReason;
   sentence: string;
   requires: { tag: string; hosts: string[]; nearest: string[] }[];
-  hosts: { name: string; status: HostStatus; missing: string[] }[];
+  hosts: { name: string; status: HostStatus; missing: string[]; reserved: string[] }[];
 }
 
 export async function whyTask(client: Client, id: string): Promise<TaskWhy> {
   const fleet = await readFleet(client);
   const [view, hosts] = await Promise.all([showTask(client, id, fleet), readHosts(client, fleet)]);
-  const answer = explainWait(view.requires, hosts);
+  const answer = explainWait(demandOf(view, Date.now()), hosts);
   const since = waitingSince(view);
   if (isWaiting(view.state)) return { id: view.id, state: view.state, since, ...answer };
   return {

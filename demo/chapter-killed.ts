@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { TaskView } from '../schemas/task.ts';
 import { isTerminal } from '../schemas/task-state.ts';
+import type { TaskView } from '../schemas/task-view.ts';
 import { DemoFailure } from './failure.ts';
 import { type CastName, joined, LEASE_S, SHARED_TAG, startHost } from './fleet.ts';
 import { leastGapMs, machineClockMs, readIntervals } from './ledger.ts';

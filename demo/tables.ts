@@ -2,7 +2,7 @@ import { paintState } from '../cli/output/states.ts';
 import { table } from '../cli/output/table.ts';
 import { oneLine } from '../cli/output/text.ts';
 import type { HostView } from '../schemas/fleet.ts';
-import type { TaskView } from '../schemas/task.ts';
+import type { TaskView } from '../schemas/task-view.ts';
 import type { Interval } from './ledger.ts';
 import type { Teller } from './teller.ts';
 

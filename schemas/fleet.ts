@@ -39,6 +39,8 @@ export const Registration = z.object({
   slots: z.int().min(1),
   leaseMs: z.int(),
   capabilities: z.array(z.string()),
+  /** Tags that it keeps itself for: work that requires none of them it does not take. */
+  reserve: z.array(z.string()).optional(),
   findings: z.array(Finding),
 });
 export type Registration = z.infer<typeof Registration>;
@@ -55,6 +57,7 @@ export const FleetHost = z.object({
   since: z.string(),
   instanceId: z.string(),
   capabilities: z.array(z.string()),
+  reserve: z.array(z.string()).optional(),
   slots: z.int(),
   leaseMs: z.int(),
   version: z.string(),
@@ -62,8 +65,13 @@ export const FleetHost = z.object({
 });
 export type FleetHost = z.infer<typeof FleetHost>;
 
-/** A tag set with its queue. */
-export const Route = z.object({ queue: z.string(), tags: z.array(z.string()) });
+/** A tag set with its queue. `or`: further sets, each of which will do as well. `host`: the one that alone may serve it. */
+export const Route = z.object({
+  queue: z.string(),
+  tags: z.array(z.string()),
+  or: z.array(z.array(z.string())).optional(),
+  host: z.string().optional(),
+});
 export type Route = z.infer<typeof Route>;
 
 /** What the fleet workflow answers. */
@@ -87,6 +95,7 @@ export interface HostView {
   status: HostStatus;
   since: string;
   capabilities: string[];
+  reserve: string[];
   slots: { total: number; used: number };
   lastSeenAt: string | null;
   running: PresenceDetails['running'];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { AttemptResult } from './attempt.ts';
 import { Finding, Route } from './fleet.ts';
-import type { AttemptResult } from './task.ts';
+import { Handoff, TaskQuestion } from './task-view.ts';
 
 /** Input of the `runAgent` activity: everything a host needs for one attempt. Durations in milliseconds. */
 export const RunAgentInput = z.object({
@@ -18,6 +19,16 @@ export const RunAgentInput = z.object({
   cwd: z.string().nullable(),
   timeoutMs: z.number().nullable(),
   graceMs: z.number(),
+  /** Null: it may be silent for ever. Control workers before 0.2 did not send this, nor what follows it. */
+  silenceMs: z.number().nullable().default(null),
+  /** Further sets of tags, each of which will do in place of `requires`. */
+  alternatives: z.array(z.array(z.string())).default([]),
+  /** Whether the claim must be granted first, because only so many tasks of a key may run at once. */
+  limited: z.boolean().default(false),
+  /** Earlier attempts whose worker was never heard of again. */
+  deathsBefore: z.array(z.int()).default([]),
+  questions: z.array(TaskQuestion).default([]),
+  handoff: Handoff.nullable().default(null),
   /** Attempts made before this activity was scheduled; the host counts on from here. */
   attemptsBefore: z.int(),
 });
@@ -30,8 +41,11 @@ export const AttemptDetails = z.object({
   attempt: z.int(),
   host: z.string(),
   sessionId: z.string(),
-  phase: z.enum(['claimed', 'running', 'ending']),
+  /** `given-back`: the host ended the agent and said so; the attempts that follow lay no death at its door. */
+  phase: z.enum(['claimed', 'running', 'ending', 'given-back']),
   at: z.number(),
+  /** Attempts before this one whose worker was never heard of again. */
+  deaths: z.array(z.int()).default([]),
 });
 export type AttemptDetails = z.infer<typeof AttemptDetails>;
 
@@ -44,6 +58,14 @@ export const Claim = z.object({
   at: z.number(),
 });
 export type Claim = z.infer<typeof Claim>;
+
+/** Whether a claim that must be granted was. */
+export const Grant = z.object({ granted: z.boolean(), reason: z.string() });
+export type Grant = z.infer<typeof Grant>;
+
+/** Says of an attempt that the server gave up: its worker lives, so the task did not kill it. */
+export const Survived = z.object({ attempt: z.int(), host: z.string() });
+export type Survived = z.infer<typeof Survived>;
 
 /** The routes a host may poll, whole, and whether it is to take nothing new. */
 export const SyncRoutes = z.object({ routes: z.array(Route), draining: z.boolean() });

@@ -44,3 +44,23 @@ export function hostWorkflowId(name: string): string {
 export function hostQueue(name: string): string {
   return `host:${name}`;
 }
+
+/** The queue of work that is offered to the named host alone for a moment, whichever tags it asks for. */
+export function pinnedQueue(name: string): string {
+  return `on:${name}`;
+}
+
+/** Workflow id of what counts the tasks that share a key. Keys may have any characters. */
+export function limitWorkflowId(key: string): string {
+  return `limit/${key}`;
+}
+
+/** Workflow id of an agent outside. */
+export function agentWorkflowId(name: string): string {
+  return `agent/${name}`;
+}
+
+/** Id of the activity that an agent outside holds its claim by. */
+export function claimActivityId(attempt: number): string {
+  return `claim-${attempt}`;
+}

@@ -38,11 +38,34 @@ const ALL: readonly Part[] = ['server', 'control', 'host', 'dev'];
 
 const Path = z.string('give a path').trim().min(1, 'give a path');
 
+const WEIGHTS_ERROR = 'give names with their weights, like "web=2,docs=0.5"';
+
 const Tags = z
   .union([z.string(), z.array(z.string())], { error: 'give tags, like "docker,gpu" or ["docker", "gpu"]' })
   .transform((given) => (typeof given === 'string' ? given.split(',') : given.flatMap((tag) => tag.split(','))))
   .transform((tags) => tags.map((tag) => tag.trim()).filter((tag) => tag !== ''))
   .pipe(TagSet);
+
+/** `web=2,docs=0.5`, or a table of the file. */
+const Weights = z
+  .union([z.string(), z.array(z.string()), z.record(z.string(), z.number())], { error: WEIGHTS_ERROR })
+  .transform((given, ctx) => {
+    if (typeof given === 'object' && !Array.isArray(given)) return given;
+    const parts = [given]
+      .flat()
+      .flatMap((text) => text.split(','))
+      .map((part) => part.trim())
+      .filter((part) => part !== '');
+    const pairs = parts.map((part) => /^(.+)=(\d+(?:\.\d+)?)$/.exec(part));
+    if (pairs.some((pair) => pair === null)) {
+      ctx.addIssue({ code: 'custom', message: WEIGHTS_ERROR });
+      return z.NEVER;
+    }
+    return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', Number(pair?.[2])]));
+  })
+  .pipe(
+    z.record(z.string(), z.number().min(0.001, 'a weight is at least 0.001').max(1_000, 'a weight is at most 1000')),
+  );
 
 export const SETTINGS = {
   home: define({
@@ -99,6 +122,29 @@ export const SETTINGS = {
     fallbackText: 'none',
     repeatable: true,
     show: tagList,
+  }),
+  reserve: define({
+    schema: Tags,
+    value: 'TAGS',
+    help: 'take only tasks that require one of these tags',
+    parts: ['host', 'dev'],
+    fallback: () => [],
+    fallbackText: 'none',
+    repeatable: true,
+    show: tagList,
+  }),
+  fairnessWeight: define({
+    schema: Weights,
+    value: 'NAME=N',
+    help: 'shares of projects, or of submitters, other than 1, separated by commas',
+    parts: ['control', 'dev'],
+    fallback: () => ({}),
+    fallbackText: 'none',
+    repeatable: true,
+    show: (weights: Record<string, number>) =>
+      Object.entries(weights)
+        .map(([name, weight]) => `${name}=${weight}`)
+        .join(','),
   }),
   lease: define({
     schema: duration({ minMs: 2_000, maxMs: 3_600_000 }),

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { duration } from './duration.ts';
-import { FAILURE_CODES } from './failures.ts';
+import { HostName } from './fleet.ts';
 import { TagSet } from './tags.ts';
-import { TaskState } from './task-state.ts';
+import { Label } from './text.ts';
 
 /** Text that can stand in an argument or a variable of a process: the operating system knows no NUL there. */
 const ProcessText = z
@@ -10,12 +10,12 @@ const ProcessText = z
   .max(131_072, 'longer than 128 KiB')
   .refine((s) => !s.includes('\0'), 'contains a NUL character');
 
-const Label = z
-  .string()
-  .trim()
-  .min(1)
-  .max(200)
-  .refine((s) => !/[\p{Cc}]/u.test(s), 'contains a control character');
+/** Most further sets of tags that a task may name. */
+const MAX_ALTERNATIVES = 8;
+
+function isAscending(alternatives: readonly { afterMs: number }[]): boolean {
+  return alternatives.every(({ afterMs }, at) => afterMs >= (alternatives[at - 1]?.afterMs ?? 0));
+}
 
 /** Environment variable names that a task may set; Colibri's own are its to give. */
 const EnvName = z
@@ -40,6 +40,20 @@ export const TaskSpec = z
     skill: Label.optional(),
     /** Tags a host must have, all of them. Empty: any host. */
     requires: TagSet.default([]),
+    /** Tags by which capable hosts are ranked: the more of them a host has, the sooner it is asked. */
+    prefers: TagSet.default([]),
+    /** How long hosts that rank higher are waited for while another capable one is free. */
+    preferWait: duration({ minMs: 0, maxMs: 600_000 }).default(2_000),
+    /** Further sets of tags, in order: once it has waited for so long, a host that meets one may run it as well. */
+    alternatives: z
+      .array(z.strictObject({ requires: TagSet, afterMs: duration({ minMs: 0 }) }))
+      .max(MAX_ALTERNATIVES, `at most ${MAX_ALTERNATIVES} alternatives`)
+      .refine(isAscending, 'order them by afterMs, soonest first')
+      .default([]),
+    /** The one host that may run it. */
+    host: HostName.optional(),
+    /** At most so many tasks with this key run at once, whatever their hosts. */
+    limit: z.strictObject({ key: Label, max: z.int().min(1).max(10_000) }).optional(),
     name: Label.optional(),
     runtime: z.enum(['command']).default('command'),
     /** Give the command, joined by spaces, to `/bin/sh -c`. */
@@ -49,13 +63,17 @@ export const TaskSpec = z
     cwd: ProcessText.regex(/^\//, 'must be an absolute path').optional(),
     /** Longest run of one attempt. Default: no limit. */
     timeout: duration({ minMs: 100 }).optional(),
+    /** Longest time from submission to end, waiting included. Default: no limit. */
+    totalTimeout: duration({ minMs: 1_000 }).optional(),
+    /** An attempt that prints nothing for so long is taken to be stuck and ended. Default: no limit. */
+    silence: duration({ minMs: 1_000 }).optional(),
     /** Time between TERM and KILL when the agent is ended. */
     grace: duration({ minMs: 0, maxMs: 600_000 }).default(5_000),
     /** Heartbeat timeout of an attempt: how long a host may be silent before the task goes elsewhere. */
     lease: duration({ minMs: 2_000, maxMs: 3_600_000 }).optional(),
     /** How many attempts may end with the agent's own failure. A lost host never counts. */
     maxAttempts: z.int().min(1).max(100).default(1),
-    /** Wait before an attempt that follows an agent's failure. */
+    /** Wait before an attempt that follows an agent's failure; doubled with each further one, up to an hour or itself. */
     retryDelay: duration({ minMs: 0, maxMs: 86_400_000 }).default(1_000),
     /** 1 (first) to 5 (last). */
     priority: z.int().min(1).max(5).default(3),
@@ -78,90 +96,3 @@ export function taskName({ name, skill, command }: TaskSpec): string {
 /** Why a task is being cancelled; sent just before the cancellation itself. */
 export const CancelNote = z.object({ reason: z.string(), by: z.string() });
 export type CancelNote = z.infer<typeof CancelNote>;
-
-/** How one attempt ended. Times are epoch milliseconds of the host's clock. */
-export const AttemptResult = z.object({
-  outcome: z.enum(['succeeded', 'failed', 'timeout', 'cancelled']),
-  attempt: z.int(),
-  host: z.string(),
-  agent: z.string(),
-  sessionId: z.string(),
-  exitCode: z.int().nullable(),
-  signal: z.string().nullable(),
-  /** One line that says how it ended. */
-  summary: z.string(),
-  /** Last lines of output, oldest first. */
-  tail: z.array(z.string()),
-  startedAt: z.number(),
-  endedAt: z.number(),
-  output: z.object({ bytes: z.number(), events: z.number(), liveCapped: z.boolean(), transcriptCapped: z.boolean() }),
-});
-export type AttemptResult = z.infer<typeof AttemptResult>;
-
-/** One line of a task's life. `at` is ISO 8601. */
-export const TaskHistoryEntry = z.object({
-  state: TaskState,
-  at: z.string(),
-  attempt: z.int().nullable(),
-  host: z.string().nullable(),
-  reason: z.string(),
-});
-export type TaskHistoryEntry = z.infer<typeof TaskHistoryEntry>;
-
-/** What the task workflow answers about itself. Times are ISO 8601 or null. */
-export const TaskView = z.object({
-  id: z.string(),
-  workflowId: z.string(),
-  runId: z.string(),
-  name: z.string(),
-  state: TaskState,
-  requires: z.array(z.string()),
-  route: z.string().nullable(),
-  runtime: z.string(),
-  command: z.array(z.string()),
-  shell: z.boolean(),
-  skill: z.string().nullable(),
-  priority: z.int(),
-  project: z.string().nullable(),
-  submitter: z.string().nullable(),
-  timeoutMs: z.number().nullable(),
-  leaseMs: z.number().nullable(),
-  maxAttempts: z.int(),
-  host: z.string().nullable(),
-  agent: z.string().nullable(),
-  attempt: z.int(),
-  submittedAt: z.string(),
-  claimedAt: z.string().nullable(),
-  startedAt: z.string().nullable(),
-  endedAt: z.string().nullable(),
-  sessionId: z.string().nullable(),
-  result: z
-    .object({
-      outcome: z.string(),
-      exitCode: z.int().nullable(),
-      signal: z.string().nullable(),
-      summary: z.string(),
-      tail: z.array(z.string()),
-      sessionId: z.string(),
-    })
-    .nullable(),
-  failure: z.object({ code: z.enum(FAILURE_CODES), message: z.string() }).nullable(),
-  history: z.array(TaskHistoryEntry),
-});
-export type TaskView = z.infer<typeof TaskView>;
-
-/** One line of a list of tasks. */
-export const TaskLine = TaskView.pick({
-  id: true,
-  workflowId: true,
-  runId: true,
-  name: true,
-  state: true,
-  requires: true,
-  route: true,
-  host: true,
-  agent: true,
-  submittedAt: true,
-  endedAt: true,
-});
-export type TaskLine = z.infer<typeof TaskLine>;

@@ -22,6 +22,8 @@ export interface ControlOptions {
   log: Logger;
   /** Lease of tasks for which no capable host is known yet, in ms. */
   leaseMs: number;
+  /** Shares of projects, or of who submits, other than 1. */
+  weights?: Readonly<Record<string, number>>;
 }
 
 /** What runs every workflow. Any number may run; one per installation is enough. */
@@ -33,7 +35,12 @@ export interface ControlWorker {
 }
 
 /** Starts the control worker on a server that answers. */
-export async function startControlWorker({ connected, log, leaseMs }: ControlOptions): Promise<ControlWorker> {
+export async function startControlWorker({
+  connected,
+  log,
+  leaseMs,
+  weights = {},
+}: ControlOptions): Promise<ControlWorker> {
   quietRuntime(log);
   await prepareNamespace(connected.connection, connected.namespace);
   const fleet = new FleetGateway(connected.client);
@@ -42,6 +49,7 @@ export async function startControlWorker({ connected, log, leaseMs }: ControlOpt
     fleet,
     skills: await loadSkills(),
     defaultLeaseMs: leaseMs,
+    weights,
   });
   await fleet.start();
   const native = await NativeConnection.connect({

@@ -1,8 +1,8 @@
 import { condition, proxyActivities } from '@temporalio/workflow';
-import type { FleetHost } from '../schemas/fleet.ts';
+import type { FleetHost, Route } from '../schemas/fleet.ts';
 import type { OpenRoutes } from './fleet-routes.ts';
 import type { HostActivities } from './messages.ts';
-import { hostQueue, isQualified } from './rules.ts';
+import { hostQueue, mayServe } from './rules.ts';
 
 /** Most pushes under way at once. */
 const MAX_UNDER_WAY = 8;
@@ -50,9 +50,9 @@ export class Pushes {
     else this.#dirty.delete(name);
   }
 
-  /** All hosts whose tags satisfy these must be told. */
-  markMatching(tags: readonly string[]): void {
-    for (const host of this.#hosts.values()) if (isQualified(tags, host.capabilities)) this.mark(host.name);
+  /** All hosts that may serve the route must be told. */
+  markMatching(route: Route): void {
+    for (const host of this.#hosts.values()) if (mayServe(route, host)) this.mark(host.name);
   }
 
   /** A host that can be told now. */
@@ -79,7 +79,7 @@ export class Pushes {
     });
     this.#underWay.add(name);
     try {
-      await syncRoutes({ routes: this.#routes.openTo(host.capabilities), draining: host.status === 'draining' });
+      await syncRoutes({ routes: this.#routes.openTo(host), draining: host.status === 'draining' });
       this.#failures.delete(name);
     } catch {
       // A host that has gone is told again when it registers; one that is slow, soon.

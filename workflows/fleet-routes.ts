@@ -1,5 +1,6 @@
 import type { Route } from '../schemas/fleet.ts';
-import { isQualified } from './rules.ts';
+import type { Offering } from '../schemas/serving.ts';
+import { mayServe } from './rules.ts';
 
 /** A route with no task for this long is closed; the next task that needs it opens it again. */
 const IDLE_MS = 24 * 3_600_000;
@@ -54,10 +55,10 @@ export class OpenRoutes {
   }
 
   /** Opens a route, or notes that it was used. @returns whether it was closed before. */
-  use({ queue, tags }: Route, now: number): boolean {
-    const known = this.#open.get(queue);
+  use(route: Route, now: number): boolean {
+    const known = this.#open.get(route.queue);
     if (known) known.usedAt = now;
-    else this.#add({ queue, tags, openedAt: new Date(now).toISOString(), usedAt: now });
+    else this.#add({ ...bare(route), openedAt: new Date(now).toISOString(), usedAt: now });
     return known === undefined;
   }
 
@@ -69,9 +70,9 @@ export class OpenRoutes {
     return this.all().filter((route) => isIdle(route, now));
   }
 
-  /** Those that a host with these tags may serve. */
-  openTo(capabilities: readonly string[]): Route[] {
-    return this.all().flatMap(({ queue, tags }) => (isQualified(tags, capabilities) ? [{ queue, tags }] : []));
+  /** Those that a host may serve. */
+  openTo(host: Offering): Route[] {
+    return this.all().flatMap((route) => (mayServe(route, host) ? [bare(route)] : []));
   }
 
   #add(route: OpenRoute): void {
@@ -85,6 +86,11 @@ export function isIdle(route: OpenRoute, now: number): boolean {
 }
 
 /** What a route takes up as JSON, with its times. */
-export function routeBytes({ queue, tags }: Route): number {
-  return new TextEncoder().encode(JSON.stringify({ queue, tags })).length + TIMES_BYTES;
+export function routeBytes(route: Route): number {
+  return new TextEncoder().encode(JSON.stringify(bare(route))).length + TIMES_BYTES;
+}
+
+/** What others need to know of a route. */
+export function bare({ queue, tags, or, host }: Route): Route {
+  return { queue, tags, ...(or && { or }), ...(host !== undefined && { host }) };
 }

@@ -13,7 +13,7 @@ import {
 import type { ControlActivities } from '../activities/control-activities.ts';
 import type { FleetHost, FleetView } from '../schemas/fleet.ts';
 import { Pushes } from './fleet-pushes.ts';
-import { isIdle, LISTED_WITHIN_MS, type OpenRoute, OpenRoutes, TOO_MANY_ROUTES } from './fleet-routes.ts';
+import { bare, isIdle, LISTED_WITHIN_MS, type OpenRoute, OpenRoutes, TOO_MANY_ROUTES } from './fleet-routes.ts';
 import { ensureRoute, fleetView, hostChanged, hostForgotten } from './messages.ts';
 import { readSignal, refuseUnreadable } from './read-message.ts';
 import { readFleetHost, readHostName, readRoute, routeVerdict } from './rules.ts';
@@ -69,17 +69,17 @@ export async function fleet(carried?: FleetState): Promise<never> {
     fleetView,
     (): FleetView => ({
       hosts: [...hosts.values()],
-      routes: routes.all().map(({ queue, tags, openedAt }) => ({ queue, tags, openedAt })),
+      routes: routes.all().map((route) => ({ ...bare(route), openedAt: route.openedAt })),
     }),
   );
   setHandler(
     ensureRoute,
     (route) => {
       if (routes.use(route, Date.now())) {
-        pushes.markMatching(route.tags);
+        pushes.markMatching(route);
         show();
       }
-      return routeVerdict(route.tags, [...hosts.values()]);
+      return routeVerdict(route, [...hosts.values()]);
     },
     {
       validator: (route) => {
@@ -132,7 +132,7 @@ export async function fleet(carried?: FleetState): Promise<never> {
         continue;
       }
       routes.close(route);
-      pushes.markMatching(route.tags);
+      pushes.markMatching(route);
     }
     show();
   }

@@ -1,6 +1,5 @@
 import {
   ActivityFailure,
-  ApplicationFailure,
   allHandlersFinished,
   CancellationScope,
   condition,
@@ -33,6 +32,7 @@ import {
   setDraining,
 } from './messages.ts';
 import { refuseUnreadable } from './read-message.ts';
+import { refusal } from './refusal.ts';
 import { FLEET_ID, hostQueue, PROTOCOL, readDraining, readRegistration } from './rules.ts';
 
 /** A stale host that stays silent for this long is offline. */
@@ -231,8 +231,4 @@ function refuseStranger(state: HostState, registration: Registration): void {
     'HostNameTaken',
     `the name ${state.name} is held by another machine (${holder.os}, ${state.status} since ${state.since}); choose another with --name, or stop that worker`,
   );
-}
-
-function refusal(type: string, message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type, message, nonRetryable: true });
 }

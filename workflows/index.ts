@@ -1,4 +1,5 @@
 export { fleet } from './fleet.ts';
 export { host } from './host.ts';
+export { limit } from './limit.ts';
 export { session } from './session.ts';
 export { task } from './task.ts';

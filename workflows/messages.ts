@@ -1,17 +1,60 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Draining, FleetHost, FleetView, Registration } from '../schemas/fleet.ts';
-import type { Claim, ProbeReport, RunAgentResult, SyncRoutes, WaitingVerdict } from '../schemas/host-activities.ts';
+import type { Draining, FleetHost, FleetView, Registration, Route } from '../schemas/fleet.ts';
+import type {
+  Claim,
+  Grant,
+  ProbeReport,
+  RunAgentResult,
+  Survived,
+  SyncRoutes,
+  WaitingVerdict,
+} from '../schemas/host-activities.ts';
+import type { LimitAsker, LimitView } from '../schemas/limit.ts';
 import type { SessionEvent } from '../schemas/session-event.ts';
-import type { CancelNote, TaskView } from '../schemas/task.ts';
+import type { CancelNote } from '../schemas/task.ts';
+import type {
+  AnswerRequest,
+  ClaimGrant,
+  ClaimRequest,
+  GiveBack,
+  HandoffRequest,
+  ProgressNote,
+  RetryRequest,
+  TaskLetGo,
+  TaskTaken,
+  TransitionRequest,
+} from '../schemas/task-requests.ts';
+import type { TaskView } from '../schemas/task-view.ts';
 
 export type { CancelNote, Claim };
 
 export const taskView = defineQuery<TaskView>('view');
 export const claimed = defineSignal<[Claim]>('claimed');
 export const cancelNote = defineSignal<[CancelNote]>('cancelNote');
+/** The claim of a host that must be granted first: only so many tasks of a key may run at once. */
+export const startLimited = defineUpdate<Grant, [Claim]>('start');
+/** The worker of an attempt that the server gave up lives. */
+export const survived = defineSignal<[Survived]>('survived');
+export const limitGranted = defineSignal<[{ key: string }]>('limitGranted');
+/** An agent outside takes the task. Refused when another has it. */
+export const claimTask = defineUpdate<ClaimGrant, [ClaimRequest]>('claim');
+export const transitionTask = defineUpdate<TaskView, [TransitionRequest]>('transition');
+export const answerTask = defineUpdate<TaskView, [AnswerRequest]>('answer');
+export const handOffTask = defineUpdate<TaskView, [HandoffRequest]>('handoff');
+export const retryTask = defineUpdate<TaskView, [RetryRequest]>('retry');
+export const progressTask = defineSignal<[ProgressNote]>('progress');
+export const giveBackTask = defineSignal<[GiveBack]>('giveBack');
+
+/** What an agent outside has to heartbeat, and no longer: signals to its own workflow. */
+export const taskTaken = defineSignal<[TaskTaken]>('taskTaken');
+export const taskLetGo = defineSignal<[TaskLetGo]>('taskLetGo');
+
+export const acquireLimit = defineUpdate<{ granted: boolean }, [LimitAsker]>('acquire');
+export const releaseLimit = defineSignal<[{ workflowId: string }]>('release');
+export const limitView = defineQuery<LimitView>('view');
 
 export const fleetView = defineQuery<FleetView>('view');
-export const ensureRoute = defineUpdate<WaitingVerdict, [{ queue: string; tags: string[] }]>('ensureRoute');
+export const ensureRoute = defineUpdate<WaitingVerdict, [Route]>('ensureRoute');
 export const hostChanged = defineSignal<[FleetHost]>('hostChanged');
 export const hostForgotten = defineSignal<[{ name: string }]>('hostForgotten');
 

@@ -5,18 +5,41 @@
  * freezes what is shared, and zod's schemas change themselves on first use, so they stay closed over here.
  */
 import { z } from 'zod';
+import { AttemptResult } from '../schemas/attempt.ts';
+import { Carried } from '../schemas/carried.ts';
 import { Draining, FleetHost, Registration, Route } from '../schemas/fleet.ts';
-import { Claim } from '../schemas/host-activities.ts';
+import { Claim, Survived } from '../schemas/host-activities.ts';
+import { LimitAsker } from '../schemas/limit.ts';
 import { parseOrThrow } from '../schemas/parse.ts';
-import { AttemptResult, CancelNote, TaskSpec } from '../schemas/task.ts';
+import { CancelNote, TaskSpec } from '../schemas/task.ts';
+import {
+  AnswerRequest,
+  ClaimRequest,
+  GiveBack,
+  HandoffRequest,
+  ProgressNote,
+  RetryRequest,
+  TransitionRequest,
+} from '../schemas/task-requests.ts';
 
-export { FAILURES } from '../schemas/failures.ts';
+export { FAILURES, POISONED_AFTER } from '../schemas/failures.ts';
 export { PROTOCOL } from '../schemas/fleet.ts';
-export { FLEET_ID, hostQueue, taskIdOf, taskKeyOf } from '../schemas/names.ts';
+export {
+  agentWorkflowId,
+  claimActivityId,
+  FLEET_ID,
+  hostQueue,
+  limitWorkflowId,
+  pinnedQueue,
+  sessionIdOf,
+  taskIdOf,
+  taskKeyOf,
+} from '../schemas/names.ts';
 export { InvalidInput } from '../schemas/parse.ts';
-export { isQualified } from '../schemas/tags.ts';
+export { lacking, mayServe } from '../schemas/serving.ts';
 export { taskName } from '../schemas/task.ts';
-export { canTransition, isTerminal, isWaiting } from '../schemas/task-state.ts';
+export { canTransition, isTerminal, isWaiting, TRANSITIONS } from '../schemas/task-state.ts';
+export { demandOf } from '../schemas/task-view.ts';
 export { routeVerdict } from '../schemas/verdict.ts';
 
 /** Reads a value from outside, or throws InvalidInput that names the fields. */
@@ -29,6 +52,23 @@ function reader<T extends z.ZodType>(schema: T, what: string): Reader<z.output<T
 export const readTaskSpec = reader(TaskSpec, 'the task is not valid');
 export const readClaim = reader(Claim, 'claim');
 export const readCancelNote = reader(CancelNote, 'cancel note');
+export const readCarried = reader(Carried, 'what the task goes on with');
+export const readSurvived = reader(Survived, 'word of a host');
+export const readLimitKey = reader(z.object({ key: z.string() }), 'limit');
+export const readLimitAsker = reader(LimitAsker, 'limit');
+export const readLimitHolder = reader(LimitAsker.pick({ workflowId: true }), 'limit');
+export const readClaimRequest = reader(ClaimRequest, 'claim');
+export const readTransition = reader(TransitionRequest, 'transition');
+export const readAnswer = reader(AnswerRequest, 'answer');
+export const readHandoff = reader(HandoffRequest, 'handoff');
+export const readRetry = reader(RetryRequest, 'retry');
+export const readProgress = reader(ProgressNote, 'progress');
+export const readGiveBack = reader(GiveBack, 'what is given back');
+
+/** Attempts that are presumed to have killed their worker, as a host counted them. */
+export function readDeaths(value: unknown): number[] {
+  return z.array(z.int()).catch([]).parse(value);
+}
 export const readAttemptResult = reader(AttemptResult, 'result of an attempt');
 export const readRoute = reader(Route, 'route');
 export const readFleetHost = reader(FleetHost, 'host');

@@ -1,4 +1,4 @@
-import type { TaskView } from '../schemas/task.ts';
+import type { TaskView } from '../schemas/task-view.ts';
 
 /** A task as Temporal's Web UI shows it under "current details": Markdown, readable without our tools. */
 export function taskDetails(view: TaskView): string {

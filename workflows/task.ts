@@ -1,144 +1,101 @@
 import {
   ActivityFailure,
   ApplicationFailure,
-  CancelledFailure,
+  allHandlersFinished,
+  CancellationScope,
+  condition,
   isCancellation,
-  log,
-  proxyLocalActivities,
-  setCurrentDetails,
   setHandler,
   sleep,
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ControlActivities } from '../activities/control-activities.ts';
-import type { FailureCode } from '../schemas/failures.ts';
-import {
-  ColibriAgent,
-  ColibriHost,
-  ColibriProject,
-  ColibriRequires,
-  ColibriRoute,
-  ColibriState,
-  fitKeywords,
-} from '../schemas/search-attributes.ts';
-import type { AttemptResult, CancelNote, TaskSpec } from '../schemas/task.ts';
-import { runAttempt, UNREADABLE_RESULT } from './attempt.ts';
-import { cancelNote, claimed, taskView } from './messages.ts';
+import type { AttemptResult } from '../schemas/attempt.ts';
+import type { CancelNote } from '../schemas/task.ts';
+import { cancelNote, taskView } from './messages.ts';
+import { UNREADABLE_RESULT } from './offer.ts';
+import { publish } from './publish-task.ts';
 import { readSignal } from './read-message.ts';
-import { FAILURES, InvalidInput, isTerminal, readCancelNote, readClaim, readTaskSpec } from './rules.ts';
-import { taskDetails } from './task-details.ts';
+import { InvalidInput, isTerminal, readCancelNote, readCarried, readTaskSpec } from './rules.ts';
 import { TaskRecord } from './task-record.ts';
-import { upsertChanged } from './upsert-changed.ts';
-
-const { findRoute } = proxyLocalActivities<ControlActivities>({
-  startToCloseTimeout: '10s',
-  retry: { initialInterval: '200ms', maximumInterval: '1m' },
-  // A longer wait is a timer: tasks that wait for a fleet in trouble leave their worker's slots to those that run.
-  localRetryThreshold: '1s',
-});
+import { hearRequests } from './task-requests.ts';
+import { failed, TaskRun } from './task-run.ts';
 
 /**
- * One task, from submission to its end. Input: a TaskSpec, which may come from anyone who can start a workflow.
- * Returns the successful attempt; fails with the failure's code as its type; is cancelled as Temporal cancels.
+ * One task, from submission to its end. Input: a TaskSpec, which may come from anyone who can start a workflow; `carried`
+ * is what a run before this one hands over. Returns the successful attempt; fails with the failure's code as its type; is
+ * cancelled as Temporal cancels.
  */
-export async function task(input: unknown): Promise<AttemptResult> {
+export async function task(input: unknown, carried?: unknown): Promise<AttemptResult> {
   const info = workflowInfo();
-  const record = new TaskRecord({
-    workflowId: info.workflowId,
-    runId: info.runId,
-    startedAt: info.startTime.getTime(),
-  });
+  const before = carried === undefined ? undefined : readCarried(carried);
+  const record = new TaskRecord(
+    { workflowId: info.workflowId, runId: info.runId, startedAt: info.startTime.getTime() },
+    before?.view,
+  );
   let note: CancelNote | undefined;
-  const publish = () => {
-    setCurrentDetails(taskDetails(record.view));
-    const { view } = record;
-    upsertChanged([
-      { key: ColibriState, value: view.state },
-      ...(view.host === null ? [] : [{ key: ColibriHost, value: view.host }]),
-      ...(view.agent === null ? [] : [{ key: ColibriAgent, value: view.agent }]),
-    ]);
-  };
+  let run: TaskRun | undefined;
 
   setHandler(taskView, () => record.view);
-  setHandler(claimed, (given) => {
-    const claim = readSignal(readClaim, given, claimed.name);
-    if (claim === undefined) return;
-    if (record.claim(claim, Date.now())) publish();
-    else log.warn('late claim ignored', { attempt: claim.attempt, host: claim.host });
-  });
   setHandler(cancelNote, (given) => {
     note = readSignal(readCancelNote, given, cancelNote.name) ?? note;
   });
+  hearRequests(record, () => run);
 
   try {
     const spec = readTaskSpec(input);
-    record.describe(spec);
+    record.describe(spec, before !== undefined);
     // Lists show memos. Our own client gives the name along; one started raw has none yet.
     if (info.memo?.name === undefined) upsertMemo({ name: record.view.name });
-    return await attempts(spec, record, publish);
+    run = new TaskRun(spec, record, before);
+    if (spec.totalTimeout !== undefined) expireAfter(spec.totalTimeout, run);
+    return await run.toEnd(input);
   } catch (error) {
-    if (isTerminal(record.view.state)) throw error;
-    if (isCancellation(error)) {
-      const reason = note ? `${note.reason} (by ${note.by})` : 'cancelled';
-      record.end('cancelled', Date.now(), reason, { code: 'cancelled', message: reason });
-      publish();
-      throw error;
-    }
-    if (error instanceof ApplicationFailure && error.type === UNREADABLE_RESULT) {
-      throw fail(record, publish, 'agent-error', error.message);
-    }
-    if (error instanceof InvalidInput) throw fail(record, publish, 'invalid', error.message);
-    // A local activity's failure comes as it was thrown, a host's within an ActivityFailure.
-    const cause = error instanceof ActivityFailure ? error.cause : error;
-    if (cause instanceof ApplicationFailure && cause.type === 'invalid') {
-      throw fail(record, publish, 'invalid', cause.message);
-    }
-    // A worker that is none of ours refused for good; the record must not go on saying that the task runs.
-    if (error instanceof ActivityFailure) throw fail(record, publish, 'host-lost', reasonOf(error));
-    throw error;
+    throw ended(error, record, note);
+  } finally {
+    await CancellationScope.nonCancellable(async () => {
+      await run?.close();
+      // Whoever asked last is told that the task has ended.
+      await condition(() => run?.desk.calls !== true && allHandlersFinished());
+    });
   }
+}
+
+/** The record is made to say how it ended, and the error with which the workflow is to end is given back. */
+function ended(error: unknown, record: TaskRecord, note: CancelNote | undefined): unknown {
+  if (isTerminal(record.view.state)) return error;
+  if (isCancellation(error)) {
+    const reason = note ? `${note.reason} (by ${note.by})` : 'cancelled';
+    const failure = { code: 'cancelled' as const, message: reason };
+    record.end('cancelled', Date.now(), reason, { failure, ...(note && { by: note.by }) });
+    publish(record);
+    return error;
+  }
+  if (error instanceof ApplicationFailure && error.type === UNREADABLE_RESULT) {
+    return failed(record, 'agent-error', error.message);
+  }
+  if (error instanceof InvalidInput) return failed(record, 'invalid', error.message);
+  // A local activity's failure comes as it was thrown, a host's within an ActivityFailure.
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (cause instanceof ApplicationFailure && cause.type === 'invalid') return failed(record, 'invalid', cause.message);
+  // A worker that is none of ours refused for good; the record must not go on saying that the task runs.
+  if (error instanceof ActivityFailure) return failed(record, 'host-lost', reasonOf(error));
+  return error;
 }
 
 function reasonOf(error: ActivityFailure): string {
   return `the attempt was given up: ${error.cause?.message ?? error.message}`;
 }
 
-/** Runs attempts until one succeeds, or no more may follow. */
-async function attempts(spec: TaskSpec, record: TaskRecord, publish: () => void): Promise<AttemptResult> {
-  let counted = 0;
-  for (;;) {
-    const route = await findRoute({ requires: spec.requires, skill: spec.skill ?? null });
-    const leaseMs = spec.lease ?? route.leaseMs;
-    record.wait({ ...route, leaseMs }, Date.now());
-    setCurrentDetails(taskDetails(record.view));
-    upsertChanged([
-      { key: ColibriState, value: record.view.state },
-      { key: ColibriRoute, value: route.queue },
-      { key: ColibriRequires, value: fitKeywords(route.requires) },
-      ...(spec.project === undefined ? [] : [{ key: ColibriProject, value: spec.project }]),
-    ]);
-
-    const result = await runAttempt(spec, record, { queue: route.queue, requires: route.requires, leaseMs });
-    record.returned(result, Date.now());
-    if (result.outcome === 'succeeded') {
-      record.end('done', Date.now(), result.summary);
-      publish();
-      return result;
-    }
-    if (result.outcome === 'cancelled') throw new CancelledFailure(result.summary);
-
-    const code: FailureCode = result.outcome === 'timeout' ? 'timeout' : 'agent-error';
-    if (FAILURES[code].counted) counted += 1;
-    if (counted >= spec.maxAttempts) throw fail(record, publish, code, result.summary);
-    record.again(Date.now(), `${result.summary}; attempt ${counted} of ${spec.maxAttempts} failed, trying again`);
-    publish();
-    await sleep(spec.retryDelay);
-  }
-}
-
-function fail(record: TaskRecord, publish: () => void, code: FailureCode, message: string): ApplicationFailure {
-  record.end('failed', Date.now(), message, { code, message });
-  publish();
-  return ApplicationFailure.create({ message, type: code, nonRetryable: true, details: [record.view.result] });
+/** The whole task, with all its waiting, may take only so long; runs before this one are counted. */
+function expireAfter(totalTimeoutMs: number, run: TaskRun): void {
+  const { record, desk } = run;
+  const left = Date.parse(record.view.submittedAt) + totalTimeoutMs - Date.now();
+  const stillOpen = () => {
+    if (isTerminal(record.view.state)) throw new Error('it has ended');
+  };
+  sleep(Math.max(1, left)).then(
+    () => desk.put(stillOpen, async () => run.fail('timeout', 'it took longer in all than its total timeout')),
+    () => undefined,
+  );
 }

@@ -1,4 +1,4 @@
-import type { TaskLine } from '../../schemas/task.ts';
+import type { TaskLine } from '../../schemas/task-view.ts';
 import type { RenderContext } from './render.ts';
 import { paintState } from './states.ts';
 import { table } from './table.ts';

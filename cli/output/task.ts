@@ -1,7 +1,7 @@
 import { formatDuration } from '../../schemas/duration.ts';
 import { FAILURES } from '../../schemas/failures.ts';
-import type { TaskView } from '../../schemas/task.ts';
 import { isWaiting } from '../../schemas/task-state.ts';
+import type { TaskView } from '../../schemas/task-view.ts';
 import { fields } from './fields.ts';
 import type { RenderContext } from './render.ts';
 import { paintState } from './states.ts';

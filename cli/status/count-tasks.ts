@@ -33,7 +33,7 @@ export async function countTasks(client: Client, fleet: FleetView): Promise<Reco
 }
 
 async function countParked(count: (term: string) => Promise<number>, fleet: FleetView): Promise<number> {
-  const parked = fleet.routes.filter((route) => routeVerdict(route.tags, fleet.hosts).state === 'parked');
+  const parked = fleet.routes.filter((route) => routeVerdict(route, fleet.hosts).state === 'parked');
   let total = 0;
   for (let at = 0; at < parked.length; at += ROUTES_AT_ONCE) {
     const names = parked.slice(at, at + ROUTES_AT_ONCE).map((route) => `'${route.queue}'`);

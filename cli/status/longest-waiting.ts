@@ -1,6 +1,6 @@
 import type { Colibri } from '../../client/colibri.ts';
 import type { TaskWhy } from '../../client/why.ts';
-import type { TaskLine } from '../../schemas/task.ts';
+import type { TaskLine } from '../../schemas/task-view.ts';
 
 /** Lists go from the newest to the oldest; so many pages are turned to find the oldest. */
 const MOST_PAGES = 20;

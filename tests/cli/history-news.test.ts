@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HistoryNews } from '../../cli/watch-task.ts';
-import type { TaskHistoryEntry } from '../../schemas/task.ts';
+import type { TaskHistoryEntry } from '../../schemas/task-view.ts';
 
 function entry(state: TaskHistoryEntry['state'], at: number, attempt: number | null = null): TaskHistoryEntry {
   return { state, at: new Date(at).toISOString(), attempt, host: null, reason: `${state} ${at}` };

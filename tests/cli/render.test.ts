@@ -8,7 +8,7 @@ import { renderTask } from '../../cli/output/task.ts';
 import { renderTaskList } from '../../cli/output/task-list.ts';
 import { terminalOf } from '../../cli/output/terminal.ts';
 import { renderWhy } from '../../cli/output/why.ts';
-import type { TaskView } from '../../schemas/task.ts';
+import type { TaskView } from '../../schemas/task-view.ts';
 import { explainWait } from '../../schemas/why.ts';
 
 const NOW = Date.parse('2025-11-21T10:00:00Z');
@@ -22,6 +22,8 @@ const RUN: TaskView = {
   name: 'npm test',
   state: 'failed',
   requires: ['linux', 'node24'],
+  ...{ prefers: [], ladder: [], pinnedTo: null, limit: null, limitedSince: null, assignedTo: null, retryAt: null },
+  ...{ totalTimeoutMs: null, silenceMs: null, progress: null, questions: [], handoffs: [] },
   route: 'route:linux+node24',
   runtime: 'command',
   command: ['npm', 'test'],
@@ -90,7 +92,7 @@ describe('renderWhy', () => {
       { name: 'osa', status: 'online' as const, capabilities: ['freebsd', 'linux-compat'] },
       { name: 'debby', status: 'offline' as const, capabilities: ['linux', 'screenshot'] },
     ];
-    const answer = explainWait(['linux', 'screenshott'], hosts);
+    const answer = explainWait({ tags: ['linux', 'screenshott'] }, hosts);
     const text = renderWhy({ id: 'x', state: 'parked', since: at(30), ...answer }, plain);
     expect(text).toMatch(
       /^x {2}parked since \d\d:\d\d:\d\d \(30s ago\)\n\nNo host has "screenshott" \(did you mean "screenshot"\?\)/,
@@ -127,6 +129,7 @@ const HOST = {
   status: 'busy' as const,
   since: at(500),
   capabilities: ['freebsd'],
+  reserve: [],
   slots: { total: 1, used: 1 },
   lastSeenAt: at(2),
   running: [{ taskId: 't1', attempt: 2, sessionId: 't1/2', startedAt: NOW - 60_000 }],

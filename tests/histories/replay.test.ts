@@ -78,7 +78,7 @@ describe('a change that earlier histories cannot follow', () => {
 
   it('is caught: a timer more before a task looks for its route [T3]', async () => {
     const code = await readFile(BUNDLE, 'utf8');
-    const before = 'record.describe(spec);';
+    const before = 'record.describe(spec, before !== undefined);';
     expect(code.split(before)).toHaveLength(2);
     const changed = join(folder, 'changed-bundle.js');
     await writeFile(changed, code.replace(before, `${before} await new Promise((done) => setTimeout(done, 1000));`));

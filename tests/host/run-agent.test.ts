@@ -9,6 +9,7 @@ import { filesIn, tempDir, testLeash } from '../leash/support.ts';
 const INPUT: RunAgentInput = {
   ...{ taskId: 'k7', taskKey: 'k7', workflowId: 'task/k7', runId: 'r', requires: [], runtime: 'command', skill: null },
   ...{ command: ['true'], shell: false, env: {}, cwd: null, timeoutMs: null, graceMs: 100, attemptsBefore: 0 },
+  ...{ silenceMs: null, alternatives: [], limited: false, deathsBefore: [], questions: [], handoff: null },
 };
 
 describe('an attempt whose first heartbeat is not granted', () => {

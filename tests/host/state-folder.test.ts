@@ -53,7 +53,16 @@ describe('the state folder of a host', () => {
 });
 
 describe('the environment of an agent', () => {
-  const identity = { taskId: 't', sessionId: 't/1', attempt: 1, workdir: '/w', host: 'debby' };
+  const identity = {
+    taskId: 't',
+    sessionId: 't/1',
+    attempt: 1,
+    workdir: '/w',
+    host: 'debby',
+    contextFile: '/c',
+    reportFile: '/r',
+    answer: undefined,
+  };
 
   it('is an allow-list, what the task gives, and who it is: no secret of the worker [T1]', () => {
     const worker = {
@@ -72,6 +81,8 @@ describe('the environment of an agent', () => {
         COLIBRI_ATTEMPT: '1',
         COLIBRI_WORKDIR: '/w',
         COLIBRI_HOST: 'debby',
+        COLIBRI_CONTEXT: '/c',
+        COLIBRI_REPORT: '/r',
       },
     });
   });

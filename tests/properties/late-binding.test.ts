@@ -98,7 +98,7 @@ describe.each([
             const capable = task.requires.every((tag) => host.capabilities.includes(tag));
             expect(takes(routes, host, task)).toBe(capable && host.status === 'online');
           }
-          const verdict = routeVerdict(task.requires, steady);
+          const verdict = routeVerdict({ tags: task.requires }, steady);
           expect(verdict.state === 'queued').toBe(steady.some((host) => takes(routes, host, task)));
         }
       }),

@@ -37,7 +37,7 @@ describe('the table of settings', () => {
   });
 
   it('gives each part the settings that it reads and no others [P4]', () => {
-    expect(keysOf(['control'])).toEqual(['home', 'lease', 'logLevel', 'logFormat']);
+    expect(keysOf(['control'])).toEqual(['home', 'fairnessWeight', 'lease', 'logLevel', 'logFormat']);
     expect(keysOf(['server'])).toContain('durability');
     expect(keysOf(['host'])).not.toContain('port');
     expect(keysOf(['dev'])).toEqual(SETTING_KEYS);

@@ -84,6 +84,7 @@ describe('a task as submitted', () => {
     expect(TaskSpec.parse({ command })).toEqual({
       command,
       requires: [],
+      ...{ prefers: [], preferWait: 2_000, alternatives: [] },
       runtime: 'command',
       shell: false,
       env: {},

@@ -27,7 +27,7 @@ describe('how a route stands', () => {
     fc.assert(
       fc.property(crowdedTagSet, fleet, (tags, hosts) => {
         const capable = hosts.filter((h) => tags.every((tag) => h.capabilities.includes(tag)));
-        const verdict = WaitingVerdict.parse(routeVerdict(tags, hosts));
+        const verdict = WaitingVerdict.parse(routeVerdict({ tags }, hosts));
         expect(verdict.state).toBe(capable.some((h) => h.status === 'online') ? 'queued' : 'parked');
         expect(verdict.reason === 'starting').toBe(verdict.state === 'queued');
         expect(verdict.leaseMs).toBe(capable.length === 0 ? null : Math.max(...capable.map((h) => h.leaseMs)));
@@ -37,7 +37,10 @@ describe('how a route stands', () => {
 
   it('names the hosts that can do it [R6]', () => {
     const hosts = [fleetHost('osa', { capabilities: ['zfs'] }), fleetHost('debby', { capabilities: ['docker'] })];
-    expect(routeVerdict(['docker'], hosts).sentence).toBe('debby can do it');
-    expect(routeVerdict(['zfs', 'docker'], hosts)).toMatchObject({ state: 'parked', reason: 'no-host-has-all' });
+    expect(routeVerdict({ tags: ['docker'] }, hosts).sentence).toBe('debby can do it');
+    expect(routeVerdict({ tags: ['zfs', 'docker'] }, hosts)).toMatchObject({
+      state: 'parked',
+      reason: 'no-host-has-all',
+    });
   });
 });

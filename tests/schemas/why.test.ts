@@ -11,13 +11,13 @@ const host = (name: string, status: WhyHost['status'], ...capabilities: string[]
 
 describe('why a task waits', () => {
   it('says that no host has joined the fleet [R6]', () => {
-    const why = explainWait(['docker'], []);
+    const why = explainWait({ tags: ['docker'] }, []);
     expect(why).toMatchObject({ reason: 'all-offline', hosts: [], requires: [{ tag: 'docker', hosts: [] }] });
     expect(why.sentence).toContain('No host has joined');
   });
 
   it('names a tag that no host has, with the nearest spelling [R6]', () => {
-    const why = explainWait(['linux', 'screenshott'], [host('osa', 'online', 'linux')]);
+    const why = explainWait({ tags: ['linux', 'screenshott'] }, [host('osa', 'online', 'linux')]);
     expect(why.reason).toBe('no-host-has-tag');
     expect(why.sentence).toContain('"screenshott" (did you mean "screenshot"?)');
     expect(why.sentence).toContain('starts by itself');
@@ -25,28 +25,28 @@ describe('why a task waits', () => {
       { tag: 'linux', hosts: ['osa'], nearest: [] },
       { tag: 'screenshott', hosts: [], nearest: ['screenshot'] },
     ]);
-    expect(why.hosts).toEqual([{ name: 'osa', status: 'online', missing: ['screenshott'] }]);
+    expect(why.hosts).toEqual([{ name: 'osa', status: 'online', missing: ['screenshott'], reserved: [] }]);
   });
 
   it('looks for the nearest spelling among the own tags of hosts too [R6]', () => {
-    expect(explainWait(['blender-renderr'], [host('a', 'offline', 'blender-render')]).requires[0]?.nearest).toEqual([
-      'blender-render',
-    ]);
+    expect(
+      explainWait({ tags: ['blender-renderr'] }, [host('a', 'offline', 'blender-render')]).requires[0]?.nearest,
+    ).toEqual(['blender-render']);
   });
 
   it('does not correct a word of the shared vocabulary into its neighbour [R6]', () => {
     for (const tag of ['freebsd', 'gpu', 'go']) {
-      const why = explainWait([tag], [host('debby', 'online', 'linux', 'gui', 'freebsd-jail')]);
+      const why = explainWait({ tags: [tag] }, [host('debby', 'online', 'linux', 'gui', 'freebsd-jail')]);
       expect(why.requires).toEqual([{ tag, hosts: [], nearest: [] }]);
       expect(why.sentence).not.toContain('did you mean');
     }
   });
 
   it('says when no single host has all, and who comes closest [R6]', () => {
-    const why = explainWait(
-      ['docker', 'gpu', 'linux'],
-      [host('domedog', 'online', 'docker', 'linux'), host('debby', 'offline', 'gpu')],
-    );
+    const why = explainWait({ tags: ['docker', 'gpu', 'linux'] }, [
+      host('domedog', 'online', 'docker', 'linux'),
+      host('debby', 'offline', 'gpu'),
+    ]);
     expect(why.reason).toBe('no-host-has-all');
     expect(why.sentence).toContain('domedog comes closest and lacks "gpu"');
   });
@@ -58,7 +58,7 @@ describe('why a task waits', () => {
     ['busy', 'all-busy', 'busy'],
     ['online', 'starting', 'about to start'],
   ] as const)('tells %s hosts as %s [R6]', (status, reason, words) => {
-    const why = explainWait(['docker'], [host('domedog', status, 'docker'), host('osa', 'online', 'zfs')]);
+    const why = explainWait({ tags: ['docker'] }, [host('domedog', status, 'docker'), host('osa', 'online', 'zfs')]);
     expect(why.reason).toBe(reason);
     expect(why.sentence).toContain(words);
     expect(why.sentence).toContain('domedog');
@@ -72,7 +72,7 @@ describe('why a task waits', () => {
       host('c', 'busy', 'x'),
       host('d', 'online', 'x'),
     ];
-    const reasons = [1, 2, 3, 4].map((n) => explainWait(['x'], all.slice(0, n)).reason);
+    const reasons = [1, 2, 3, 4].map((n) => explainWait({ tags: ['x'] }, all.slice(0, n)).reason);
     expect(reasons).toEqual(['all-offline', 'all-draining', 'all-busy', 'starting']);
   });
 
@@ -94,7 +94,7 @@ describe('why a task waits', () => {
                     : capable.some((h) => h.status === 'draining')
                       ? 'all-draining'
                       : 'all-offline';
-        expect(explainWait(requires, hosts).reason).toBe(expected);
+        expect(explainWait({ tags: requires }, hosts).reason).toBe(expected);
       }),
       { numRuns: 1_000 },
     );
@@ -103,7 +103,7 @@ describe('why a task waits', () => {
   it('never names a host as capable that lacks a tag, and shows every host with what it lacks [R6]', () => {
     fc.assert(
       fc.property(crowdedTagSet, whyHosts, (requires, hosts) => {
-        const why = explainWait(requires, hosts);
+        const why = explainWait({ tags: requires }, hosts);
         expect(why.hosts.map((h) => h.name)).toEqual(hosts.map((h) => h.name).sort());
         for (const { name, capabilities } of hosts) {
           const missing = requires.filter((tag) => !capabilities.includes(tag));

@@ -70,7 +70,7 @@ describe('a fleet that was ended by hand', () => {
       await hostIs(bench.client, host.registration.name, 'online');
       const tasks = await Promise.all(sets.map((requires) => bench.start({ command: ['x'], requires })));
       await Promise.all(tasks.map(({ workflowId }) => inState(bench.client, workflowId, 'queued')));
-      const queues = sets.map(routeQueue);
+      const queues = sets.map((tags) => routeQueue(tags));
       await until(
         async () => host.toldOf().at(-1) ?? [],
         (told) => queues.every((queue) => told.includes(queue)),
@@ -135,12 +135,12 @@ describe('a fleet that was ended by hand', () => {
     const gateway = new FleetGateway(bench.client);
     await gateway.start();
     const tag = newTag();
-    await gateway.route([tag]);
-    await gateway.route([tag]);
+    await gateway.route({ tags: [tag] });
+    await gateway.route({ tags: [tag] });
     await fleetHandle().terminate('by hand');
     await until(
       async () => {
-        await gateway.route([tag]);
+        await gateway.route({ tags: [tag] });
         return isEnded(bench);
       },
       (gone) => !gone,

@@ -166,12 +166,12 @@ describe('the fleet', () => {
   it('is asked again for a route that a fleet ended by hand took with it [T3]', async () => {
     const gateway = new FleetGateway(bench.client);
     const tag = newName();
-    await gateway.route([tag]);
+    await gateway.route({ tags: [tag] });
     await fleet().terminate('by hand');
     await gateway.start();
     await until(
       async () => {
-        await gateway.route([tag]);
+        await gateway.route({ tags: [tag] });
         return fleetOf(bench.client);
       },
       ({ routes }) => routes.some(({ queue }) => queue === routeQueue([tag])),

@@ -3,11 +3,12 @@ import { Context } from '@temporalio/activity';
 import type { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import type { AttemptResult } from '../../schemas/attempt.ts';
 import type { RunAgentInput } from '../../schemas/host-activities.ts';
 import { sessionIdOf } from '../../schemas/names.ts';
 import { routeQueue } from '../../schemas/route.ts';
-import type { AttemptResult, TaskView } from '../../schemas/task.ts';
 import { isTerminal } from '../../schemas/task-state.ts';
+import type { TaskView } from '../../schemas/task-view.ts';
 import { claimed, taskView } from '../../workflows/messages.ts';
 
 /** A tag that no other test uses, and the queue of its route. */

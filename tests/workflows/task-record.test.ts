@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AttemptResult, TaskSpec, TaskView } from '../../schemas/task.ts';
+import type { AttemptResult } from '../../schemas/attempt.ts';
+import { TaskSpec } from '../../schemas/task.ts';
 import { canTransition, isTerminal } from '../../schemas/task-state.ts';
+import { TaskView } from '../../schemas/task-view.ts';
 import type { Claim } from '../../workflows/messages.ts';
 import { TaskRecord } from '../../workflows/task-record.ts';
 
@@ -24,7 +26,13 @@ function result(attempt: number, more: Partial<AttemptResult> = {}): AttemptResu
   return { outcome: 'failed', attempt, host, agent, sessionId, ...ended, ...more };
 }
 
-const route = { queue: 'route:any', requires: [], leaseMs: 30_000, sentence: 'can' };
+const route = {
+  queue: 'route:any',
+  requires: [],
+  ladder: [{ requires: [], afterMs: 0 }],
+  leaseMs: 30_000,
+  sentence: 'can',
+};
 
 /** What can happen to a task in any order, as its workflow would do it: handlers act whenever a signal comes. */
 const happening = fc.oneof(
@@ -52,11 +60,11 @@ describe('the record of a task', () => {
             // The workflow hears of a result only while it awaits one, and then goes on in one of these ways.
             record.returned(result(Math.max(event.attempt, before)), at);
             if (event.again) record.again(at, 'trying again');
-            else record.end('failed', at, 'exit code 1', { code: 'agent-error', message: 'exit code 1' });
+            else record.end('failed', at, 'exit code 1', { failure: { code: 'agent-error', message: 'exit code 1' } });
           } else if (event.what === 'wait' && record.view.state === 'queued') {
             record.wait({ ...route, state: event.parked ? 'parked' : 'queued' }, at);
           } else if (!ended && event.what === 'cancel') {
-            record.end('cancelled', at, 'no more', { code: 'cancelled', message: 'no more' });
+            record.end('cancelled', at, 'no more', { failure: { code: 'cancelled', message: 'no more' } });
           }
           expect(record.view.attempt).toBeGreaterThanOrEqual(before);
         });

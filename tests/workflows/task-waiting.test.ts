@@ -121,7 +121,7 @@ describe.skipIf(noTimeSkipping())('a task that waits for long', () => {
   beforeAll(async () => {
     // Without a fleet, whose hourly review would take its turn 720 times.
     const findRoute: ControlActivities['findRoute'] = async ({ requires }) => ({
-      ...routeVerdict(requires, []),
+      ...routeVerdict({ tags: requires }, []),
       ...{ queue: routeQueue(requires), requires, leaseMs: 30_000 },
     });
     bench = await openBench({ activities: { findRoute } });

@@ -22,6 +22,12 @@ export interface AgentIdentity {
   attempt: number;
   workdir: string;
   host: string;
+  /** Where it reads what was asked and answered, and who passed the task on. */
+  contextFile: string;
+  /** Where it may say how it ended. */
+  reportFile: string;
+  /** The answer to its last question. */
+  answer: string | undefined;
 }
 
 /** The whole environment of an agent: the allow-list, what its task gives, and who it is. */
@@ -37,5 +43,8 @@ export function agentEnvironment(
   env.COLIBRI_ATTEMPT = String(identity.attempt);
   env.COLIBRI_WORKDIR = identity.workdir;
   env.COLIBRI_HOST = identity.host;
+  env.COLIBRI_CONTEXT = identity.contextFile;
+  env.COLIBRI_REPORT = identity.reportFile;
+  if (identity.answer !== undefined) env.COLIBRI_ANSWER = identity.answer;
   return env;
 }

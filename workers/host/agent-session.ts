@@ -1,9 +1,11 @@
 import type { Client } from '@temporalio/client';
 import { RUNTIMES } from '../../runtimes/index.ts';
+import type { AgentReport } from '../../schemas/attempt.ts';
 import type { RunAgentInput } from '../../schemas/host-activities.ts';
 import type { Hold } from '../leash/client.ts';
 import type { Skill } from '../skills.ts';
 import { agentEnvironment } from './agent-environment.ts';
+import { readReport, reportPath, writeContext } from './agent-report.ts';
 import { LiveStream } from './live-stream.ts';
 import type { OutputPipes } from './output-pipes.ts';
 import type { PollLog } from './polling/types.ts';
@@ -44,9 +46,11 @@ export async function runSession(
   input: RunAgentInput,
   deps: SessionDeps,
   session: Session,
-): Promise<{ process: ProcessResult; recorder: SessionRecorder }> {
+): Promise<{ process: ProcessResult; said: AgentReport | undefined; recorder: SessionRecorder }> {
   const { attempt, sessionId, agent, hold } = session;
   const folder = makeSessionFolder(deps.home, sessionId);
+  const context = writeContext(folder.root, input, attempt);
+  const report = reportPath(folder.root);
   const transcript = new Transcript(folder.transcript, deps.transcriptLimitBytes);
   const info = {
     sessionId,
@@ -74,9 +78,11 @@ export async function runSession(
   if (transcript.failure) deps.log.error({ error: transcript.failure }, 'the transcript could not be written');
   if (process.leftBehind > 0)
     recorder.note({ type: 'note', text: `${process.leftBehind} processes that the agent left behind were ended` });
-  const { outcome, exitCode, signal, summary } = summarize(process, input);
+  const { report: said, problem } = readReport(report);
+  if (problem !== undefined) recorder.note({ type: 'note', text: problem });
+  const { outcome, exitCode, signal, summary } = summarize(process, input, said);
   await recorder.end({ type: 'ended', outcome, exitCode, signal, summary });
-  return { process, recorder };
+  return { process, said, recorder };
 
   async function launch(): Promise<ProcessResult> {
     let command: string[];
@@ -107,11 +113,15 @@ export async function runSession(
         attempt,
         workdir: folder.work,
         host: deps.host,
+        contextFile: context.path,
+        reportFile: report,
+        answer: context.answer,
       }),
       hold,
       cleared,
       pipes: deps.pipes,
       ...(input.timeoutMs === null ? {} : { timeoutMs: input.timeoutMs }),
+      ...(input.silenceMs === null ? {} : { silenceMs: input.silenceMs }),
       graceMs: input.graceMs,
       onOutput: (stream, chunk) => recorder.output(stream, chunk),
       signal: session.cancel,

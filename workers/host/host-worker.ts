@@ -5,8 +5,8 @@ import type { Logger } from 'pino';
 import type { Connected } from '../../client/connect.ts';
 import { HostName, PROTOCOL, type Registration } from '../../schemas/fleet.ts';
 import { RunAgentInput, SyncRoutes } from '../../schemas/host-activities.ts';
-import { hostQueue } from '../../schemas/names.ts';
-import { isQualified, missingTags } from '../../schemas/tags.ts';
+import { hostQueue, pinnedQueue } from '../../schemas/names.ts';
+import { lacking, mayServe } from '../../schemas/serving.ts';
 import { deferred } from '../deferred.ts';
 import { startLeash } from '../leash/client.ts';
 import { loadSkills } from '../skills.ts';
@@ -33,6 +33,8 @@ export interface HostWorkerOptions extends CapabilityOptions {
   home: string;
   name: string;
   slots: number;
+  /** Tags that this host keeps itself for. */
+  reserve?: readonly string[];
   /** Heartbeat timeout of the host's presence, and of tasks for which it is the fleet's longest. */
   leaseMs: number;
   reprobeMs: number;
@@ -66,7 +68,7 @@ export async function startHostWorker(options: HostWorkerOptions): Promise<HostW
 }
 
 async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> | void)[]): Promise<HostWorker> {
-  const { connected, log, home, slots, leaseMs } = options;
+  const { connected, log, home, slots, leaseMs, reserve = [] } = options;
   const name = HostName.parse(options.name);
   const stateDir = join(home, 'hosts', name);
   const unlock = lockState(stateDir);
@@ -116,8 +118,13 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
     ...{ name, hostId, instanceId, protocol: PROTOCOL, version, os: process.platform, node: process.versions.node },
     ...{ containment: leash.containment, slots, leaseMs },
     capabilities: [...capabilities.tags],
+    ...(reserve.length > 0 && { reserve: [...reserve] }),
     findings: capabilities.report.findings.map(({ probe: _probe, ms: _ms, ...finding }) => finding),
   });
+
+  const offering = () => ({ name, capabilities: capabilities.tags, reserve });
+  /** What is offered to this host alone comes without a route. */
+  const pinned = { queue: pinnedQueue(name), tags: [] };
 
   /** Rejects when the worker cannot go on. */
   const failed = deferred<never>();
@@ -129,8 +136,10 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
     log,
     qualifies: (route, task) => {
       const input = RunAgentInput.safeParse(task.input[0]);
-      const missing = missingTags([...route.tags, ...(input.success ? input.data.requires : [])], capabilities.tags);
-      return missing.length === 0 ? null : `${name} has no ${missing.join(', ')} now`;
+      const demand = input.success ? { ...route, tags: input.data.requires, or: input.data.alternatives } : route;
+      if (mayServe(demand, offering())) return null;
+      const missing = lacking(demand, offering());
+      return missing.length > 0 ? `${name} has no ${missing.join(', ')} now` : `${name} keeps itself for other tasks`;
     },
     onTask: (task) =>
       runAgent(
@@ -144,7 +153,7 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
       ).catch((error: unknown) => log.error({ error }, 'a task could not be reported')),
   });
   /** What the fleet told, as far as this host's tags hold right now. */
-  const openRoutes = () => pool.setRoutes(told.filter((route) => isQualified(route.tags, capabilities.tags)));
+  const openRoutes = () => pool.setRoutes([...told.filter((route) => mayServe(route, offering())), pinned]);
   const presence = new Presence({
     gateway,
     leaseMs,

@@ -1,14 +1,16 @@
+import type { AttemptResult } from '../../schemas/attempt.ts';
+import { POISONED_AFTER } from '../../schemas/failures.ts';
 import { AttemptDetails, RunAgentInput } from '../../schemas/host-activities.ts';
 import { sessionIdOf } from '../../schemas/names.ts';
-import type { AttemptResult } from '../../schemas/task.ts';
+import { survived } from '../../workflows/messages.ts';
 import { bootClockMs } from '../boot-clock.ts';
 import type { Hold, Leash } from '../leash/client.ts';
 import { runSession, type SessionDeps } from './agent-session.ts';
 import { AttemptLease } from './attempt-lease.ts';
 import { childLog } from './child-log.ts';
-import { claimAttempt } from './claim-attempt.ts';
+import { ClaimDenied, claimAttempt } from './claim-attempt.ts';
 import type { ActivityGateway } from './polling/gateway.ts';
-import type { ActivityTask, FailureSpec } from './polling/types.ts';
+import type { ActivityTask, FailureSpec, Settled } from './polling/types.ts';
 import { removeRecord } from './run-records.ts';
 import { summarize } from './summarize.ts';
 
@@ -35,6 +37,7 @@ export interface ActiveRun {
 
 /** Time in which a report must reach the server; past it the attempt is taken for lost there as well. */
 const REPORT_WITHIN_MS = 600_000;
+const SAY_WITHIN_MS = 10_000;
 
 /**
  * One attempt, whole: lease, claim, process, output, report. What the agent did is reported as the activity's result;
@@ -58,11 +61,19 @@ export async function runAgent(
   const input = parsed.data;
   const before = AttemptDetails.safeParse(task.heartbeatDetails);
   const attempt = Math.max(before.success ? before.data.attempt : 0, input.attemptsBefore) + 1;
+  const deaths = before.success ? deathsUntil(before.data) : input.deathsBefore;
   const sessionId = sessionIdOf(input.taskKey, attempt);
   const agent = `${input.runtime}@${host}`;
   const log = childLog(deps.log, { task: input.taskId, attempt, host, agent });
-  const details: AttemptDetails = { attempt, host, sessionId, phase: 'claimed', at: Date.now() };
+  const details: AttemptDetails = { attempt, host, sessionId, phase: 'claimed', at: Date.now(), deaths };
   const leaseMs = task.heartbeatTimeoutMs;
+
+  if (deaths.length >= POISONED_AFTER) {
+    // Whether any of those workers lives the task knows; it may ask again.
+    const message = `the workers of attempts ${deaths.join(', ')} were not heard of again`;
+    await gateway.fail(task, { type: 'Poisoned', message, nonRetryable: true, details: [deaths] });
+    return;
+  }
 
   const cancel = new AbortController();
   let hold: Hold | undefined;
@@ -130,7 +141,7 @@ export async function runAgent(
     hold = await holding;
     hold.fenced.addEventListener('abort', () => fenced.abort(), { once: true });
     if (hold.fenced.aborted) fenced.abort();
-    const { process, recorder } = await runSession(
+    const { process, said, recorder } = await runSession(
       input,
       { ...deps, log },
       { attempt, sessionId, agent, hold, claimed, cancel: cancel.signal },
@@ -146,18 +157,20 @@ export async function runAgent(
     );
 
     if (lost) {
-      // Nobody waits for a report.
+      // Nobody waits for a report, but the task is not to be blamed for what the link did.
+      await saySurvived();
     } else if (process.ended === 'fenced') {
-      await report({
+      const settled = await report({
         type: 'Fenced',
         message: `the lease of attempt ${attempt} ran out on ${host}: ${process.error ?? ''}`,
         nextRetryDelayMs: 100,
       });
+      if (settled === 'lost') await saySurvived();
     } else if (process.ended === 'cancelled' && reason === 'stopping') {
       await report({ type: 'HostStopping', message: `${host} is stopping`, nextRetryDelayMs: 100 });
     } else {
       const result: AttemptResult = {
-        ...summarize(process, input),
+        ...summarize(process, input, said),
         ...{ attempt, host, agent, sessionId, tail: recorder.tail(), output: recorder.summary() },
         ...{ startedAt: process.startedAt, endedAt: process.endedAt },
       };
@@ -170,13 +183,14 @@ export async function runAgent(
     removeRecord(deps.stateDir, sessionId);
   } catch (error) {
     await hold?.release().catch(sayStillHeld);
-    log.error({ error }, 'attempt failed on the host');
-    if (!lost)
-      await report({
-        type: 'HostFailure',
-        message: `${host}: ${(error as Error).message}`,
-        nextRetryDelayMs: failureDelayMs(task),
-      });
+    if (error instanceof ClaimDenied) {
+      log.info({ phase: 'denied' }, error.message);
+      await report({ type: 'LimitReached', message: `${host}: ${error.message}`, nonRetryable: true });
+    } else {
+      log.error({ error }, 'attempt failed on the host');
+      const message = `${host}: ${(error as Error).message}`;
+      if (!lost) await report({ type: 'HostFailure', message, nextRetryDelayMs: failureDelayMs(task) });
+    }
     removeRecord(deps.stateDir, sessionId);
   } finally {
     lease.stop();
@@ -184,9 +198,24 @@ export async function runAgent(
     forget();
   }
 
-  async function report(failure: FailureSpec): Promise<void> {
-    await gateway.fail(task, failure, REPORT_WITHIN_MS, deps.stopping);
+  /** The attempt is given back in order: whoever has it next need not suspect it. */
+  function report(failure: FailureSpec): Promise<Settled> {
+    const heartbeatDetails: AttemptDetails = { ...details, phase: 'given-back' };
+    return gateway.fail(task, { ...failure, heartbeatDetails }, REPORT_WITHIN_MS, deps.stopping);
   }
+
+  async function saySurvived(): Promise<void> {
+    const handle = deps.client.workflow.getHandle(input.workflowId, input.runId);
+    const tell = () => handle.signal(survived, { attempt, host });
+    await deps.client.withDeadline(Date.now() + SAY_WITHIN_MS, tell).catch((error: unknown) => {
+      log.debug({ error }, 'the task could not be told that this worker lives');
+    });
+  }
+}
+
+/** An agent that ran when its worker was last heard of may have killed it. */
+function deathsUntil({ attempt, phase, deaths }: AttemptDetails): number[] {
+  return phase === 'running' || phase === 'ending' ? [...deaths, attempt] : deaths;
 }
 
 /**

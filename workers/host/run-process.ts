@@ -4,6 +4,7 @@ import { type GatedProcess, spawnGated } from './gate.ts';
 import type { OutputPipe, OutputPipes } from './output-pipes.ts';
 import { pumpOutput } from './pump-output.ts';
 import { resolveProgram } from './resolve-program.ts';
+import { SilenceWatch, startTimer } from './timers.ts';
 
 export interface ProcessOptions {
   /** Program and arguments; no shell reads them. */
@@ -19,6 +20,8 @@ export interface ProcessOptions {
   /** Resolves when the program may be started; when it rejects, nothing is started and the run throws the same. */
   cleared: Promise<unknown>;
   timeoutMs?: number;
+  /** The process is ended when it prints nothing for so long. */
+  silenceMs?: number;
   /** Time between TERM and KILL on time-out and cancellation. */
   graceMs: number;
   /**
@@ -37,7 +40,7 @@ export interface ProcessResult {
   startedAt: number;
   /** When the main process ended, milliseconds since 1970. */
   endedAt: number;
-  ended: 'exit' | 'timeout' | 'cancelled' | 'fenced' | 'spawn-error';
+  ended: 'exit' | 'timeout' | 'silent' | 'cancelled' | 'fenced' | 'spawn-error';
   /** With `spawn-error` and `fenced`: what happened, in a sentence. */
   error?: string;
   /** Processes of the run that outlived the main one and were then ended. */
@@ -46,7 +49,6 @@ export interface ProcessResult {
 
 /** What a main process leaves behind gets no longer grace than this: the run's result waits for it. */
 const LEFT_BEHIND_GRACE_MS = 2_000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Runs one program in a session of its own on the leash, until its whole tree is ended and its output taken.
@@ -101,7 +103,13 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
     void hold.end({ graceMs, reason: 'the run cannot go on' });
   };
   hold.started(child.pid).catch(fail);
-  const pump = pumpOutput({ stdout: stdout.reader, stderr: stderr.reader }, options.onOutput, fail);
+  let stopTimer = () => {};
+  const silence = new SilenceWatch(options.silenceMs, () => endAs('silent', `silent for ${options.silenceMs} ms`));
+  const onOutput: ProcessOptions['onOutput'] = (stream, chunk) => {
+    silence.heard();
+    return options.onOutput(stream, chunk);
+  };
+  const pump = pumpOutput({ stdout: stdout.reader, stderr: stderr.reader }, onOutput, fail);
 
   const onCancel = () => endAs('cancelled', String(signal.reason), signal.reason === 'lost' ? 0 : graceMs);
   const onFenced = () => {
@@ -111,7 +119,6 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   hold.fenced.addEventListener('abort', onFenced, { once: true });
 
   let begun = false;
-  let stopTimer = () => {};
   try {
     begun = await Promise.race([options.cleared.then(() => true), exited.then(() => false)]);
   } catch (error) {
@@ -123,6 +130,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
     startedAt = Date.now();
     if (timeoutMs !== undefined)
       stopTimer = startTimer(timeoutMs, () => endAs('timeout', `timed out after ${timeoutMs} ms`));
+    silence.begin();
     process.open();
     child.stdin?.on('error', () => {}).end(options.stdin); // A program need not read what it is given.
   } else {
@@ -133,6 +141,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessResult
   const exit = await exited;
   const endedAt = Date.now();
   stopTimer();
+  silence.stop();
   signal.removeEventListener('abort', onCancel);
   // With the tree empty nobody is left to write: what remains to be read is what the pipes hold.
   const { alive } = await hold.end({
@@ -162,18 +171,6 @@ interface Exit {
 
 function toldOf({ code, signal }: Exit): string {
   return signal === null ? `exit code ${code}` : `ended by ${signal}`;
-}
-
-/** A timer that may be longer than the 24.8 days that Node's own can count. */
-function startTimer(ms: number, onTime: () => void): () => void {
-  const dueMs = performance.now() + ms;
-  let timer: NodeJS.Timeout;
-  const arm = () => {
-    const leftMs = dueMs - performance.now();
-    timer = leftMs > 0 ? setTimeout(arm, Math.min(leftMs, LONGEST_TIMER_MS)) : setTimeout(onTime, 0);
-  };
-  arm();
-  return () => clearTimeout(timer);
 }
 
 function spawnOnHold({ command, cwd, env, stdin, hold }: ProcessOptions, stdout: number, stderr: number): GatedProcess {

@@ -131,7 +131,9 @@ export class ActivityGateway {
     stopping?: AbortSignal,
   ): Promise<Settled> {
     const encoded = await encodeErrorToFailure(this.#converter, failureOf(failure), contextOf(task));
-    const request = { ...this.#about(task), failure: encoded };
+    const last = failure instanceof Error ? undefined : failure.heartbeatDetails;
+    const payloads = last === undefined ? undefined : await this.#payloads(task, last);
+    const request = { ...this.#about(task), failure: encoded, ...(payloads && { lastHeartbeatDetails: { payloads } }) };
     return await this.#report(deadlineMs, stopping, () => this.#service.respondActivityTaskFailed(request));
   }
 

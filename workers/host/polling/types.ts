@@ -44,6 +44,8 @@ export interface FailureSpec {
   readonly nonRetryable?: boolean;
   readonly nextRetryDelayMs?: number;
   readonly details?: readonly unknown[];
+  /** What the attempt's heartbeats say from now on: the next attempt is given it. */
+  readonly heartbeatDetails?: unknown;
 }
 
 export interface Backlog {

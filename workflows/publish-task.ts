@@ -1,0 +1,34 @@
+import { setCurrentDetails } from '@temporalio/workflow';
+import {
+  ColibriAgent,
+  ColibriHost,
+  ColibriProject,
+  ColibriRequires,
+  ColibriRoute,
+  ColibriState,
+  fitKeywords,
+} from '../schemas/search-attributes.ts';
+import { taskDetails } from './task-details.ts';
+import type { TaskRecord } from './task-record.ts';
+import { upsertChanged } from './upsert-changed.ts';
+
+/** Shows lists and Temporal's Web UI how the task stands. */
+export function publish({ view }: TaskRecord): void {
+  setCurrentDetails(taskDetails(view));
+  upsertChanged([
+    { key: ColibriState, value: view.state },
+    ...(view.host === null ? [] : [{ key: ColibriHost, value: view.host }]),
+    ...(view.agent === null ? [] : [{ key: ColibriAgent, value: view.agent }]),
+  ]);
+}
+
+/** The same of a task that waits on a route. */
+export function publishWaiting({ view }: TaskRecord): void {
+  setCurrentDetails(taskDetails(view));
+  upsertChanged([
+    { key: ColibriState, value: view.state },
+    { key: ColibriRoute, value: view.route ?? '' },
+    { key: ColibriRequires, value: fitKeywords(view.requires) },
+    ...(view.project === null ? [] : [{ key: ColibriProject, value: view.project }]),
+  ]);
+}

@@ -1,0 +1,238 @@
+import { isCancellation, log, setHandler } from '@temporalio/workflow';
+import {
+  answerTask,
+  claimed,
+  claimTask,
+  giveBackTask,
+  handOffTask,
+  limitGranted,
+  progressTask,
+  retryTask,
+  startLimited,
+  survived,
+  transitionTask,
+} from './messages.ts';
+import { publish } from './publish-task.ts';
+import { readSignal, refuseUnreadable } from './read-message.ts';
+import { refusal } from './refusal.ts';
+import {
+  isTerminal,
+  type Reader,
+  readAnswer,
+  readClaim,
+  readClaimRequest,
+  readGiveBack,
+  readHandoff,
+  readLimitKey,
+  readProgress,
+  readRetry,
+  readSurvived,
+  readTransition,
+} from './rules.ts';
+import type { TaskRecord } from './task-record.ts';
+import { refuseAnswer, refuseClaim, refuseHandoff, refuseRetry, refuseTransition } from './task-rules.ts';
+import { outsideResult, type TaskRun } from './task-run.ts';
+
+/** Sets all handlers of what hosts, agents and people ask of a task. `current` gives undefined before it has begun. */
+export function hearRequests(record: TaskRecord, current: () => TaskRun | undefined): void {
+  const { view } = record;
+  const hear = <T>(read: Reader<T>, given: unknown, signal: string, act: (what: T, run: TaskRun) => void) => {
+    const what = readSignal(read, given, signal);
+    const run = current();
+    if (what !== undefined && run !== undefined && !isTerminal(view.state)) act(what, run);
+  };
+
+  setHandler(claimed, (given) => {
+    const claim = readSignal(readClaim, given, claimed.name);
+    if (claim === undefined) return;
+    if (record.claim(claim, Date.now())) publish(record);
+    else log.warn('late claim ignored', { attempt: claim.attempt, host: claim.host });
+  });
+  setHandler(survived, (given) =>
+    hear(readSurvived, given, survived.name, ({ attempt }, run) => run.survivors.add(attempt)),
+  );
+  setHandler(limitGranted, (given) =>
+    hear(readLimitKey, given, limitGranted.name, ({ key }, run) => {
+      if (key === view.limit?.key) run.hasPlace = true;
+    }),
+  );
+  setHandler(progressTask, (given) =>
+    hear(readProgress, given, progressTask.name, (note, run) => {
+      if (note.agent !== null && note.agent !== view.agent) return;
+      const now = Date.now();
+      record.note(note, now);
+      if (run.outside === undefined || view.state !== 'claimed') return;
+      record.work(`${view.agent} has begun`, now, note.by);
+      publish(record);
+    }),
+  );
+  setHandler(giveBackTask, (given) =>
+    hear(readGiveBack, given, giveBackTask.name, ({ agent, reason }, run) => {
+      const holds = () => {
+        if (run.outside?.claim.agent !== agent) throw refusal('NotHeld', `${agent} does not hold it`);
+      };
+      run.desk.put(holds, async () => {
+        await run.dropOutside();
+        if (view.state !== 'blocked') record.again(Date.now(), reason, { by: agent });
+      });
+    }),
+  );
+
+  setHandler(
+    startLimited,
+    async (claim) => {
+      const run = running(current);
+      if (!(await run.takePlace())) return { granted: false, reason: `the limit of "${view.limit?.key}" is reached` };
+      if (record.claim(claim, Date.now())) publish(record);
+      return { granted: true, reason: '' };
+    },
+    { validator: (given) => refuseUnreadable(readClaim, given) },
+  );
+  setHandler(
+    claimTask,
+    async (given) => {
+      const run = running(current);
+      const claim = readClaimRequest(given);
+      return asked(
+        run,
+        () => refuseClaim(run, claim, Date.now()),
+        () => run.give(claim),
+      );
+    },
+    {
+      validator: (given) => {
+        refuseUnreadable(readClaimRequest, given);
+        refuseClaim(running(current), readClaimRequest(given), Date.now());
+      },
+    },
+  );
+  setHandler(
+    transitionTask,
+    async (given) => {
+      const run = running(current);
+      const asks = readTransition(given);
+      const { to, by, reason, data } = asks;
+      const allowed = () => refuseTransition(run, asks);
+      allowed();
+      const now = Date.now();
+      // What its holder says of itself changes nothing of who holds it.
+      if (run.outside && asks.agent !== null && (to === 'running' || to === 'blocked')) {
+        if (to === 'running') record.work(reason, now, by);
+        else record.block(reason, now, by);
+        publish(record);
+        return view;
+      }
+      await asked(run, allowed, async () => {
+        const said = { summary: reason, ...(data !== undefined && { data }) };
+        const result = outsideResult(record, { outcome: to === 'done' ? 'succeeded' : 'failed', ...said });
+        const byHolder = run.outside !== undefined && asks.agent !== null;
+        await run.dropOutside();
+        if (to === 'queued') record.again(Date.now(), reason, { by });
+        else if (to === 'blocked') record.block(reason, Date.now(), by);
+        else if (byHolder) run.settle(result);
+        else if (to === 'done') run.done(result, by);
+        else run.fail('agent-error', reason, by);
+      });
+      return view;
+    },
+    {
+      validator: (given) => {
+        refuseUnreadable(readTransition, given);
+        refuseTransition(running(current), readTransition(given));
+      },
+    },
+  );
+  setHandler(
+    answerTask,
+    async (given) => {
+      const run = running(current);
+      const { text, by } = readAnswer(given);
+      const allowed = () => refuseAnswer(run);
+      allowed();
+      if (run.outside) {
+        record.answer(text, by);
+        record.work(`answered by ${by}`, Date.now(), by);
+        publish(record);
+        return view;
+      }
+      await asked(run, allowed, async () => {
+        record.answer(text, by);
+        record.again(Date.now(), `answered by ${by}`, { by });
+      });
+      return view;
+    },
+    {
+      validator: (given) => {
+        refuseUnreadable(readAnswer, given);
+        refuseAnswer(running(current));
+      },
+    },
+  );
+  setHandler(
+    handOffTask,
+    async (given) => {
+      const run = running(current);
+      const asks = readHandoff(given);
+      const { to, requires, notes, branch, by } = asks;
+      await asked(
+        run,
+        () => refuseHandoff(run, asks),
+        async () => {
+          const now = Date.now();
+          await run.dropOutside();
+          record.again(now, `handed over by ${by}${to === null ? '' : ` to ${to}`}`, { by });
+          record.hand({ at: new Date(now).toISOString(), by, to, notes, branch }, requires);
+        },
+      );
+      return view;
+    },
+    {
+      validator: (given) => {
+        refuseUnreadable(readHandoff, given);
+        refuseHandoff(running(current), readHandoff(given));
+      },
+    },
+  );
+  setHandler(
+    retryTask,
+    async (given) => {
+      const run = running(current);
+      const { on } = readRetry(given);
+      await asked(
+        run,
+        () => refuseRetry(run),
+        async () => {
+          view.retryAt = null;
+          if (on !== null) view.pinnedTo = on;
+        },
+      );
+      return view;
+    },
+    {
+      validator: (given) => {
+        refuseUnreadable(readRetry, given);
+        refuseRetry(running(current));
+      },
+    },
+  );
+}
+
+/** Asks and waits its turn; a task that is being cancelled meanwhile refuses. */
+async function asked<T>(run: TaskRun, allowed: () => void, apply: () => Promise<T>): Promise<T> {
+  let answer: T | undefined;
+  try {
+    await run.desk.ask(allowed, async () => {
+      answer = await apply();
+    });
+  } catch (error) {
+    if (isCancellation(error)) throw refusal('Ended', 'the task is being cancelled');
+    throw error;
+  }
+  return answer as T;
+}
+
+function running(current: () => TaskRun | undefined): TaskRun {
+  const run = current();
+  if (run === undefined) throw refusal('Ended', 'the task has not begun, or was not valid');
+  return run;
+}
