@@ -82,6 +82,7 @@ export class Offer {
 
   /** Takes it back. If an agent has begun it is ended first. */
   withdraw(): void {
+    if (this.#withdrawn || this.#ending !== undefined) return;
     this.#withdrawn = true;
     this.#scope.cancel();
   }

@@ -29,9 +29,10 @@ import {
   readSurvived,
   readTransition,
 } from './rules.ts';
+import { outsideResult } from './task-endings.ts';
 import type { TaskRecord } from './task-record.ts';
 import { refuseAnswer, refuseClaim, refuseHandoff, refuseRetry, refuseTransition } from './task-rules.ts';
-import { outsideResult, type TaskRun } from './task-run.ts';
+import type { TaskRun } from './task-run.ts';
 
 /** Sets all handlers of what hosts, agents and people ask of a task. `current` gives undefined before it has begun. */
 export function hearRequests(record: TaskRecord, current: () => TaskRun | undefined): void {
@@ -53,7 +54,7 @@ export function hearRequests(record: TaskRecord, current: () => TaskRun | undefi
   );
   setHandler(limitGranted, (given) =>
     hear(readLimitKey, given, limitGranted.name, ({ key }, run) => {
-      if (key === view.limit?.key) run.hasPlace = true;
+      run.place.given(key, Date.now());
     }),
   );
   setHandler(progressTask, (given) =>
@@ -82,7 +83,7 @@ export function hearRequests(record: TaskRecord, current: () => TaskRun | undefi
     startLimited,
     async (claim) => {
       const run = running(current);
-      if (!(await run.takePlace())) return { granted: false, reason: `the limit of "${view.limit?.key}" is reached` };
+      if (!(await run.place.take())) return { granted: false, reason: `the limit of "${view.limit?.key}" is reached` };
       if (record.claim(claim, Date.now())) publish(record);
       return { granted: true, reason: '' };
     },

@@ -17,9 +17,10 @@ import { UNREADABLE_RESULT } from './offer.ts';
 import { publish } from './publish-task.ts';
 import { readSignal } from './read-message.ts';
 import { InvalidInput, isTerminal, readCancelNote, readCarried, readTaskSpec } from './rules.ts';
+import { failed } from './task-endings.ts';
 import { TaskRecord } from './task-record.ts';
 import { hearRequests } from './task-requests.ts';
-import { failed, TaskRun } from './task-run.ts';
+import { TaskRun } from './task-run.ts';
 
 /**
  * One task, from submission to its end. Input: a TaskSpec, which may come from anyone who can start a workflow; `carried`

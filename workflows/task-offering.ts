@@ -1,0 +1,132 @@
+import {
+  ActivityFailure,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  proxyLocalActivities,
+} from '@temporalio/workflow';
+import type { ControlActivities, FoundRoute } from '../activities/control-activities.ts';
+import { cancelledResult, type Ending, Offer, type Terms } from './offer.ts';
+import { publish, publishWaiting } from './publish-task.ts';
+import { isWaiting, pinnedQueue } from './rules.ts';
+import type { TaskRun } from './task-run.ts';
+
+const { findRoute } = proxyLocalActivities<ControlActivities>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '200ms', maximumInterval: '1m' },
+  // A longer wait is a timer: tasks that wait for a fleet in trouble leave their worker's slots to those that run.
+  localRetryThreshold: '1s',
+});
+
+/** Wait before a task that was lost on a host to which alone it was offered is offered again. */
+const LOCK_DELAY_MS = 3_000;
+
+/** `over`: something else than a further offer follows. */
+type Next = 'over' | 'further';
+
+/** Offers a task to hosts: first to those that rank higher, then to all that may take it, then to more of them. */
+export async function offerToHosts(run: TaskRun): Promise<void> {
+  const { record, spec, desk } = run;
+  for (;;) {
+    const waited = Date.now() - record.waitingSince;
+    const open = spec.alternatives.filter(({ afterMs }) => afterMs <= waited).length;
+    const found = await findRoute({
+      requires: record.view.requires,
+      skill: spec.skill ?? null,
+      alternatives: spec.alternatives.map(({ requires }) => requires),
+      open,
+      prefers: spec.prefers,
+      host: record.view.pinnedTo,
+      project: spec.project ?? null,
+      submitter: spec.submitter ?? null,
+    });
+    if (desk.calls) return;
+    showWaiting(run, found);
+    const terms = termsOf(run, found);
+    const first = found.first ?? [];
+    for (const host of first) {
+      const alone = { ...terms, queue: pinnedQueue(host), once: true };
+      if ((await offer(run, alone, Date.now() + spec.preferWait / first.length)) === 'over') return;
+    }
+    const next = spec.alternatives[open];
+    if ((await offer(run, terms, next && record.waitingSince + next.afterMs)) === 'over') return;
+  }
+}
+
+function showWaiting({ record, spec }: TaskRun, found: FoundRoute): void {
+  const leaseMs = spec.lease ?? found.leaseMs;
+  const sets = found.sets ?? [found.requires];
+  const ladder = sets.map((requires, at) => ({ requires, afterMs: spec.alternatives[at - 1]?.afterMs ?? 0 }));
+  record.wait({ ...found, leaseMs, ladder }, Date.now());
+  publishWaiting(record);
+}
+
+function termsOf({ spec, deaths }: TaskRun, found: FoundRoute): Terms {
+  const { queue, requires, or = [], fairness = null } = found;
+  return { queue, requires, or, leaseMs: spec.lease ?? found.leaseMs, fairness, once: false, deaths };
+}
+
+/** One offer, until it ends, or until `due` (epoch milliseconds) if nobody has taken it by then. */
+async function offer(run: TaskRun, terms: Terms, due: number | undefined): Promise<Next> {
+  const { record, desk, place, spec } = run;
+  const made = new Offer(spec, record, terms);
+  const isLeft = () => made.ending !== undefined || desk.calls || run.isDueForNewRun;
+  // A cancelled task waits here for the word that its agent is gone.
+  await CancellationScope.nonCancellable(async () => {
+    const times = [place.until, due].filter((at) => at !== undefined).sort((a, b) => a - b);
+    for (const time of times) {
+      if (await condition(isLeft, Math.max(1, time - Date.now()))) break;
+      if (!isWaiting(record.view.state)) continue;
+      if (time !== due) await place.giveBack();
+      else made.withdraw();
+    }
+    await condition(isLeft);
+    made.withdraw();
+    await condition(() => made.ending !== undefined);
+  });
+  const next = await after(run, made.ending as Ending);
+  // In line it keeps its place there.
+  if (record.view.limitedSince === null) await place.giveBack();
+  return next;
+}
+
+async function after(run: TaskRun, ending: Ending): Promise<Next> {
+  const { record, desk } = run;
+  const { view } = record;
+  const now = Date.now();
+  /** What ended because somebody asks for something else is not offered further. */
+  const next = () => (desk.calls || run.isDueForNewRun ? 'over' : 'further');
+  switch (ending.kind) {
+    case 'result':
+      run.settle(ending.result);
+      return 'over';
+    case 'withdrawn':
+      if (ending.result) record.returned(ending.result, now);
+      refuseCancelled('cancelled');
+      if (next() === 'further') record.again(now, 'taken back, to be offered to more hosts');
+      return next();
+    case 'untaken':
+      if (!ending.lost || isWaiting(view.state)) return next();
+      record.again(now, `${view.host} lost the task in attempt ${view.attempt}`, { retryAt: now + LOCK_DELAY_MS });
+      publish(record);
+      return 'over';
+    case 'limited':
+      record.limited(now);
+      publish(record);
+      return 'over';
+    case 'deadly':
+      run.mourn(ending.deaths);
+      return 'over';
+    case 'error': {
+      const ended = cancelledResult(ending.error);
+      if (ended) record.returned(ended, now);
+      // The host was lost while it was to cancel: its lease is over, so nothing runs there any more.
+      if (ending.error instanceof ActivityFailure) refuseCancelled('the host was lost before it could confirm');
+      throw ending.error;
+    }
+  }
+}
+
+function refuseCancelled(how: string): void {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure(how);
+}
