@@ -79,6 +79,8 @@ export const TaskSpec = z
     priority: z.int().min(1).max(5).default(3),
     project: Label.optional(),
     submitter: Label.optional(),
+    /** Names the task for whoever submits it: the same key again, by anyone, starts nothing. Its id follows from it. */
+    key: Label.optional(),
   })
   .superRefine((spec, ctx) => {
     if (spec.skill === undefined && (spec.command[0] ?? '').trim() === '') {
