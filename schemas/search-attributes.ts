@@ -6,6 +6,9 @@ export const ColibriRoute = defineSearchAttributeKey('ColibriRoute', SearchAttri
 export const ColibriHost = defineSearchAttributeKey('ColibriHost', SearchAttributeType.KEYWORD);
 export const ColibriAgent = defineSearchAttributeKey('ColibriAgent', SearchAttributeType.KEYWORD);
 export const ColibriProject = defineSearchAttributeKey('ColibriProject', SearchAttributeType.KEYWORD);
+export const ColibriPriority = defineSearchAttributeKey('ColibriPriority', SearchAttributeType.INT);
+/** What a task is called, found by its words. */
+export const ColibriName = defineSearchAttributeKey('ColibriName', SearchAttributeType.TEXT);
 export const ColibriRequires = defineSearchAttributeKey('ColibriRequires', SearchAttributeType.KEYWORD_LIST);
 export const ColibriTags = defineSearchAttributeKey('ColibriTags', SearchAttributeType.KEYWORD_LIST);
 
@@ -29,6 +32,8 @@ export const SEARCH_ATTRIBUTES = {
   ColibriHost: 'Keyword',
   ColibriAgent: 'Keyword',
   ColibriProject: 'Keyword',
+  ColibriPriority: 'Int',
+  ColibriName: 'Text',
   ColibriRequires: 'KeywordList',
   ColibriTags: 'KeywordList',
 } as const;

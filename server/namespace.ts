@@ -14,6 +14,8 @@ type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;
 const TYPES = {
   Keyword: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD,
   KeywordList: IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD_LIST,
+  Text: IndexedValueType.INDEXED_VALUE_TYPE_TEXT,
+  Int: IndexedValueType.INDEXED_VALUE_TYPE_INT,
 } as const;
 
 /** gRPC status codes, spelt out because @grpc/grpc-js is not a direct dependency. */
