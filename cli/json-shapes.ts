@@ -14,6 +14,8 @@ export const TaskSubmitJson = z.strictObject({
   runId: z.string(),
   state: TaskState,
   route: z.string(),
+  /** A task with this key was there already; nothing was started. */
+  existing: z.boolean(),
 });
 export type TaskSubmitJson = z.infer<typeof TaskSubmitJson>;
 

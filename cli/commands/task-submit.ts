@@ -25,6 +25,7 @@ interface Options {
   submitter?: string;
   maxAttempts?: number;
   id?: string;
+  key?: string;
   wait?: true;
   json?: true;
 }
@@ -54,6 +55,7 @@ export function define(command: Command): void {
     .option('--submitter <NAME>', 'who submits it (default: your user name)')
     .option('--max-attempts <N>', 'how many attempts may fail by its own fault (default: 1)', wholeNumber(1, 100))
     .option('--id <ID>', 'id of the task (default: a new one)')
+    .option('--key <KEY>', 'your own name for it: submitted again with the same key, nothing is started')
     .option('-w, --wait', 'print its output, and wait until it ends')
     .addHelpText('after', EXAMPLES)
     // After the first word of the command nothing is ours any more.
@@ -82,7 +84,7 @@ async function submit(command: string[], options: Options): Promise<void> {
     if (!options.wait) return print(submitted, options);
     const { id } = submitted;
     if (options.json) await printJson({ submitted });
-    else await err(`submitted ${id}\n`);
+    else await err(submitted.existing ? `already there: ${id}\n` : `submitted ${id}\n`);
     const note = `${id} goes on. Follow it: colibri task watch ${id}   End it: colibri task cancel ${id}`;
     const { watchTask } = await import('../watch-task.ts');
     const watcher = options.json ? jsonWatcher() : rawWatcher();
@@ -96,7 +98,8 @@ async function submit(command: string[], options: Options): Promise<void> {
 async function print(submitted: TaskSubmitJson, { json }: Options): Promise<void> {
   if (json) return printJson(submitted);
   const { paint } = terminalOf();
-  await out(`submitted ${paint.bold(submitted.id)} on ${submitted.route}\n`);
+  if (submitted.existing) await out(`already there: ${paint.bold(submitted.id)}, ${submitted.state}\n`);
+  else await out(`submitted ${paint.bold(submitted.id)} on ${submitted.route}\n`);
   await out(paint.dim(`follow it: colibri task watch ${submitted.id}\n`));
 }
 
@@ -108,8 +111,9 @@ function specFrom(command: string[], options: Options): TaskSpecInput {
       'write it after --: colibri task submit -- echo hello',
     );
   }
-  const { requires, skill, name, timeout, grace, lease, env, cwd, shell, priority, project, maxAttempts } = options;
-  const given = { requires, skill, name, timeout, grace, lease, env, cwd, shell, priority, project, maxAttempts };
+  const { requires, skill, name, timeout, grace, lease, env, cwd, shell, priority, project, maxAttempts, key } =
+    options;
+  const given = { requires, skill, name, timeout, grace, lease, env, cwd, shell, priority, project, maxAttempts, key };
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   return { ...set, command, submitter: options.submitter ?? userName() };
 }

@@ -1,0 +1,78 @@
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { CONTROL_QUEUE, taskWorkflowId } from '../schemas/names.ts';
+import { InvalidInput, parseOrThrow } from '../schemas/parse.ts';
+import { routeQueue } from '../schemas/route.ts';
+import {
+  ColibriName,
+  ColibriPriority,
+  ColibriProject,
+  ColibriRequires,
+  ColibriRoute,
+  ColibriState,
+  fitKeywords,
+} from '../schemas/search-attributes.ts';
+import { TaskSpec, type TaskSpecInput, taskName } from '../schemas/task.ts';
+import { ColibriError } from './errors.ts';
+import { checkTaskId, newTaskId, taskIdOfKey } from './task-id.ts';
+
+/** A task that has been checked and has its id, ready to be started. */
+export interface PreparedTask {
+  id: string;
+  name: string;
+  route: string;
+  input: TaskSpecInput;
+  spec: TaskSpec;
+}
+
+/** Checks a task and settles its id: the given one, the one of its key, or a new one. Throws `invalid` naming each field. */
+export function prepareTask(input: TaskSpecInput, options: { id?: string } = {}): PreparedTask {
+  const spec = checkSpec(input);
+  if (options.id !== undefined && spec.key !== undefined) {
+    throw new ColibriError('invalid', 'id: a task with a key has the id of its key', 'leave out the id or the key');
+  }
+  const id = options.id ?? (spec.key === undefined ? newTaskId() : taskIdOfKey(spec.key));
+  checkTaskId(id);
+  return { id, name: taskName(spec), route: routeQueue(spec.requires), input, spec };
+}
+
+/**
+ * Starts the task's workflow. Null when there was one of this id already: that is the server's word, so of many who start
+ * it at once exactly one does.
+ */
+export async function startTask(client: Client, task: PreparedTask): Promise<{ runId: string } | null> {
+  const { id, name, route, input, spec } = task;
+  try {
+    const handle = await client.workflow.start('task', {
+      workflowId: taskWorkflowId(id),
+      taskQueue: CONTROL_QUEUE,
+      args: [input],
+      // An id names one task for ever: its transcripts and branches carry it.
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      workflowIdConflictPolicy: 'FAIL',
+      staticSummary: name,
+      memo: { name },
+      priority: { priorityKey: spec.priority },
+      typedSearchAttributes: [
+        { key: ColibriState, value: 'queued' },
+        { key: ColibriRoute, value: route },
+        { key: ColibriRequires, value: fitKeywords(spec.requires) },
+        { key: ColibriName, value: name },
+        { key: ColibriPriority, value: spec.priority },
+        ...(spec.project === undefined ? [] : [{ key: ColibriProject, value: spec.project }]),
+      ],
+    });
+    return { runId: handle.firstExecutionRunId };
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
+    throw error;
+  }
+}
+
+function checkSpec(input: TaskSpecInput): TaskSpec {
+  try {
+    return parseOrThrow(TaskSpec, input, 'the task is not valid');
+  } catch (error) {
+    if (error instanceof InvalidInput) throw new ColibriError('invalid', error.message, undefined, { cause: error });
+    throw error;
+  }
+}
