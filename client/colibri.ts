@@ -3,6 +3,7 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FleetView, HostView, Registration } from '../schemas/fleet.ts';
 import type { ProbeReport } from '../schemas/host-activities.ts';
+import type { ListFilterInput } from '../schemas/list-filter.ts';
 import { hostWorkflowId } from '../schemas/names.ts';
 import { nearest } from '../schemas/nearest.ts';
 import type { TaskSpecInput } from '../schemas/task.ts';
@@ -13,7 +14,7 @@ import { askWorkflow } from './ask.ts';
 import { type Connected, type ConnectOptions, connect } from './connect.ts';
 import { ColibriError } from './errors.ts';
 import { readFleet, readHosts } from './hosts.ts';
-import { type ListFilter, listTasks, type TaskList } from './list.ts';
+import { listTasks, type TaskList } from './list.ts';
 import { type LogEvent, type LogOptions, taskLogs } from './logs.ts';
 import { findTask, showTask } from './show.ts';
 import { type Submitted, submitTask } from './submit.ts';
@@ -54,7 +55,8 @@ export class Colibri {
     return whyTask(this.client, id);
   }
 
-  list(filter?: ListFilter): Promise<TaskList> {
+  /** One page of the tasks that match; `nextCursor` leads to the next. */
+  list(filter?: ListFilterInput): Promise<TaskList> {
     return listTasks(this.client, filter);
   }
 

@@ -1,7 +1,6 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { CONTROL_QUEUE, taskWorkflowId } from '../schemas/names.ts';
-import { InvalidInput, parseOrThrow } from '../schemas/parse.ts';
-import { routeQueue } from '../schemas/route.ts';
+import { demandQueue } from '../schemas/route.ts';
 import {
   ColibriName,
   ColibriPriority,
@@ -12,6 +11,7 @@ import {
   fitKeywords,
 } from '../schemas/search-attributes.ts';
 import { TaskSpec, type TaskSpecInput, taskName } from '../schemas/task.ts';
+import { checkInput } from './check-input.ts';
 import { ColibriError } from './errors.ts';
 import { checkTaskId, newTaskId, taskIdOfKey } from './task-id.ts';
 
@@ -26,13 +26,13 @@ export interface PreparedTask {
 
 /** Checks a task and settles its id: the given one, the one of its key, or a new one. Throws `invalid` naming each field. */
 export function prepareTask(input: TaskSpecInput, options: { id?: string } = {}): PreparedTask {
-  const spec = checkSpec(input);
+  const spec = checkInput(TaskSpec, input, 'the task is not valid');
   if (options.id !== undefined && spec.key !== undefined) {
     throw new ColibriError('invalid', 'id: a task with a key has the id of its key', 'leave out the id or the key');
   }
   const id = options.id ?? (spec.key === undefined ? newTaskId() : taskIdOfKey(spec.key));
   checkTaskId(id);
-  return { id, name: taskName(spec), route: routeQueue(spec.requires), input, spec };
+  return { id, name: taskName(spec), route: demandQueue({ tags: spec.requires, host: spec.host }), input, spec };
 }
 
 /**
@@ -40,7 +40,7 @@ export function prepareTask(input: TaskSpecInput, options: { id?: string } = {})
  * it at once exactly one does.
  */
 export async function startTask(client: Client, task: PreparedTask): Promise<{ runId: string } | null> {
-  const { id, name, route, input, spec } = task;
+  const { id, input } = task;
   try {
     const handle = await client.workflow.start('task', {
       workflowId: taskWorkflowId(id),
@@ -49,17 +49,7 @@ export async function startTask(client: Client, task: PreparedTask): Promise<{ r
       // An id names one task for ever: its transcripts and branches carry it.
       workflowIdReusePolicy: 'REJECT_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
-      staticSummary: name,
-      memo: { name },
-      priority: { priorityKey: spec.priority },
-      typedSearchAttributes: [
-        { key: ColibriState, value: 'queued' },
-        { key: ColibriRoute, value: route },
-        { key: ColibriRequires, value: fitKeywords(spec.requires) },
-        { key: ColibriName, value: name },
-        { key: ColibriPriority, value: spec.priority },
-        ...(spec.project === undefined ? [] : [{ key: ColibriProject, value: spec.project }]),
-      ],
+      ...shownAs(task),
     });
     return { runId: handle.firstExecutionRunId };
   } catch (error) {
@@ -68,11 +58,19 @@ export async function startTask(client: Client, task: PreparedTask): Promise<{ r
   }
 }
 
-function checkSpec(input: TaskSpecInput): TaskSpec {
-  try {
-    return parseOrThrow(TaskSpec, input, 'the task is not valid');
-  } catch (error) {
-    if (error instanceof InvalidInput) throw new ColibriError('invalid', error.message, undefined, { cause: error });
-    throw error;
-  }
+/** How lists and Temporal's Web UI show a task from its first moment: its workflow need not write it again. */
+export function shownAs({ name, route, spec }: Pick<PreparedTask, 'name' | 'route' | 'spec'>) {
+  return {
+    staticSummary: name,
+    memo: { name },
+    priority: { priorityKey: spec.priority },
+    typedSearchAttributes: [
+      { key: ColibriState, value: 'queued' },
+      { key: ColibriRoute, value: route },
+      { key: ColibriRequires, value: fitKeywords(spec.requires) },
+      { key: ColibriName, value: name },
+      { key: ColibriPriority, value: spec.priority },
+      ...(spec.project === undefined ? [] : [{ key: ColibriProject, value: spec.project }]),
+    ],
+  };
 }

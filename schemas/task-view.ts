@@ -108,6 +108,8 @@ export const TaskLine = TaskView.pick({
   state: true,
   requires: true,
   route: true,
+  priority: true,
+  project: true,
   host: true,
   agent: true,
   submittedAt: true,

@@ -112,6 +112,8 @@ describe('renderTaskList', () => {
       state: 'parked' as const,
       requires: ['docker', 'gpu', 'linux', 'screenshot'],
       route: null,
+      priority: 3,
+      project: null,
       host: null,
       agent: null,
       submittedAt: at(65),
