@@ -1,12 +1,11 @@
-import { CancelledFailure, condition } from '@temporalio/workflow';
-
 /** What somebody asks of a task for which it must leave what it is at. */
 interface Ticket {
   /** Throws why it may not be done now. */
   allowed: () => void;
   /** Done once the task has left what it was at. */
   apply: () => Promise<void>;
-  settled: { error?: unknown } | undefined;
+  done: () => void;
+  refused: (error: unknown) => void;
 }
 
 /**
@@ -19,48 +18,36 @@ export class Desk {
   /** Waits until the request is done. Throws what `allowed` throws, then or later; nothing has changed then. */
   async ask(allowed: () => void, apply: () => Promise<void>): Promise<void> {
     allowed();
-    const ticket: Ticket = { allowed, apply, settled: undefined };
-    this.#tickets.push(ticket);
-    await condition(() => ticket.settled !== undefined);
-    if (ticket.settled?.error) throw ticket.settled.error;
+    // No `condition`: a ticket may be refused while conditions are looked at, when its own has been passed already.
+    await new Promise<void>((done, refused) => {
+      this.#tickets.push({ allowed, apply, done, refused });
+    });
   }
 
   /** Asks without waiting for an answer. What may not be done is not done. */
   put(allowed: () => void, apply: () => Promise<void>): void {
-    this.#tickets.push({ allowed, apply, settled: undefined });
+    this.ask(allowed, apply).catch(() => undefined);
   }
 
   /** Whether a request waits that may be done. Those that may not are refused on the way. */
   get calls(): boolean {
     for (let ticket = this.#tickets[0]; ticket !== undefined; ticket = this.#tickets[0]) {
-      if (this.#mayBeDone(ticket)) return true;
-      this.#tickets.shift();
+      try {
+        ticket.allowed();
+        return true;
+      } catch (error) {
+        ticket.refused(error);
+        this.#tickets.shift();
+      }
     }
     return false;
   }
 
-  /** Does what is asked first. @returns false when nothing is, or nothing may be done any more. */
+  /** Does what is asked first. @returns false when nothing is asked that may be done. */
   async serve(): Promise<boolean> {
     if (!this.calls) return false;
     const ticket = this.#tickets.shift() as Ticket;
-    try {
-      await ticket.apply();
-      ticket.settled = {};
-      return true;
-    } catch (error) {
-      ticket.settled = { error };
-      if (error instanceof CancelledFailure) throw error;
-      return false;
-    }
-  }
-
-  #mayBeDone(ticket: Ticket): boolean {
-    try {
-      ticket.allowed();
-      return true;
-    } catch (error) {
-      ticket.settled = { error };
-      return false;
-    }
+    await ticket.apply().then(ticket.done, ticket.refused);
+    return true;
   }
 }

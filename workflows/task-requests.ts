@@ -1,4 +1,4 @@
-import { isCancellation, log, setHandler } from '@temporalio/workflow';
+import { log, setHandler } from '@temporalio/workflow';
 import {
   answerTask,
   claimed,
@@ -30,17 +30,16 @@ import {
   readTransition,
 } from './rules.ts';
 import { outsideResult } from './task-endings.ts';
-import type { TaskRecord } from './task-record.ts';
 import { refuseAnswer, refuseClaim, refuseHandoff, refuseRetry, refuseTransition } from './task-rules.ts';
 import type { TaskRun } from './task-run.ts';
 
-/** Sets all handlers of what hosts, agents and people ask of a task. `current` gives undefined before it has begun. */
-export function hearRequests(record: TaskRecord, current: () => TaskRun | undefined): void {
+/** Sets all handlers of what hosts, agents and people ask of a task. */
+export function hearRequests(run: TaskRun): void {
+  const { record } = run;
   const { view } = record;
-  const hear = <T>(read: Reader<T>, given: unknown, signal: string, act: (what: T, run: TaskRun) => void) => {
+  const hear = <T>(read: Reader<T>, given: unknown, signal: string, act: (what: T) => void) => {
     const what = readSignal(read, given, signal);
-    const run = current();
-    if (what !== undefined && run !== undefined && !isTerminal(view.state)) act(what, run);
+    if (what !== undefined && !isTerminal(view.state)) act(what);
   };
 
   setHandler(claimed, (given) => {
@@ -50,15 +49,15 @@ export function hearRequests(record: TaskRecord, current: () => TaskRun | undefi
     else log.warn('late claim ignored', { attempt: claim.attempt, host: claim.host });
   });
   setHandler(survived, (given) =>
-    hear(readSurvived, given, survived.name, ({ attempt }, run) => run.survivors.add(attempt)),
+    hear(readSurvived, given, survived.name, ({ attempt }) => run.survivors.add(attempt)),
   );
   setHandler(limitGranted, (given) =>
-    hear(readLimitKey, given, limitGranted.name, ({ key }, run) => {
+    hear(readLimitKey, given, limitGranted.name, ({ key }) => {
       run.place.given(key, Date.now());
     }),
   );
   setHandler(progressTask, (given) =>
-    hear(readProgress, given, progressTask.name, (note, run) => {
+    hear(readProgress, given, progressTask.name, (note) => {
       if (note.agent !== null && note.agent !== view.agent) return;
       const now = Date.now();
       record.note(note, now);
@@ -68,7 +67,7 @@ export function hearRequests(record: TaskRecord, current: () => TaskRun | undefi
     }),
   );
   setHandler(giveBackTask, (given) =>
-    hear(readGiveBack, given, giveBackTask.name, ({ agent, reason }, run) => {
+    hear(readGiveBack, given, giveBackTask.name, ({ agent, reason }) => {
       const holds = () => {
         if (run.outside?.claim.agent !== agent) throw refusal('NotHeld', `${agent} does not hold it`);
       };
@@ -82,7 +81,6 @@ export function hearRequests(record: TaskRecord, current: () => TaskRun | undefi
   setHandler(
     startLimited,
     async (claim) => {
-      const run = running(current);
       if (!(await run.place.take())) return { granted: false, reason: `the limit of "${view.limit?.key}" is reached` };
       if (record.claim(claim, Date.now())) publish(record);
       return { granted: true, reason: '' };
@@ -92,7 +90,6 @@ export function hearRequests(record: TaskRecord, current: () => TaskRun | undefi
   setHandler(
     claimTask,
     async (given) => {
-      const run = running(current);
       const claim = readClaimRequest(given);
       return asked(
         run,
@@ -103,14 +100,13 @@ export function hearRequests(record: TaskRecord, current: () => TaskRun | undefi
     {
       validator: (given) => {
         refuseUnreadable(readClaimRequest, given);
-        refuseClaim(running(current), readClaimRequest(given), Date.now());
+        refuseClaim(run, readClaimRequest(given), Date.now());
       },
     },
   );
   setHandler(
     transitionTask,
     async (given) => {
-      const run = running(current);
       const asks = readTransition(given);
       const { to, by, reason, data } = asks;
       const allowed = () => refuseTransition(run, asks);
@@ -139,14 +135,13 @@ export function hearRequests(record: TaskRecord, current: () => TaskRun | undefi
     {
       validator: (given) => {
         refuseUnreadable(readTransition, given);
-        refuseTransition(running(current), readTransition(given));
+        refuseTransition(run, readTransition(given));
       },
     },
   );
   setHandler(
     answerTask,
     async (given) => {
-      const run = running(current);
       const { text, by } = readAnswer(given);
       const allowed = () => refuseAnswer(run);
       allowed();
@@ -165,14 +160,13 @@ export function hearRequests(record: TaskRecord, current: () => TaskRun | undefi
     {
       validator: (given) => {
         refuseUnreadable(readAnswer, given);
-        refuseAnswer(running(current));
+        refuseAnswer(run);
       },
     },
   );
   setHandler(
     handOffTask,
     async (given) => {
-      const run = running(current);
       const asks = readHandoff(given);
       const { to, requires, notes, branch, by } = asks;
       await asked(
@@ -190,14 +184,13 @@ export function hearRequests(record: TaskRecord, current: () => TaskRun | undefi
     {
       validator: (given) => {
         refuseUnreadable(readHandoff, given);
-        refuseHandoff(running(current), readHandoff(given));
+        refuseHandoff(run, readHandoff(given));
       },
     },
   );
   setHandler(
     retryTask,
     async (given) => {
-      const run = running(current);
       const { on } = readRetry(given);
       await asked(
         run,
@@ -212,28 +205,17 @@ export function hearRequests(record: TaskRecord, current: () => TaskRun | undefi
     {
       validator: (given) => {
         refuseUnreadable(readRetry, given);
-        refuseRetry(running(current));
+        refuseRetry(run);
       },
     },
   );
 }
 
-/** Asks and waits its turn; a task that is being cancelled meanwhile refuses. */
+/** Asks, waits its turn and gives the answer. */
 async function asked<T>(run: TaskRun, allowed: () => void, apply: () => Promise<T>): Promise<T> {
   let answer: T | undefined;
-  try {
-    await run.desk.ask(allowed, async () => {
-      answer = await apply();
-    });
-  } catch (error) {
-    if (isCancellation(error)) throw refusal('Ended', 'the task is being cancelled');
-    throw error;
-  }
+  await run.desk.ask(allowed, async () => {
+    answer = await apply();
+  });
   return answer as T;
-}
-
-function running(current: () => TaskRun | undefined): TaskRun {
-  const run = current();
-  if (run === undefined) throw refusal('Ended', 'the task has not begun, or was not valid');
-  return run;
 }

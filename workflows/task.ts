@@ -41,7 +41,6 @@ export async function task(input: unknown, carried?: unknown): Promise<AttemptRe
   setHandler(cancelNote, (given) => {
     note = readSignal(readCancelNote, given, cancelNote.name) ?? note;
   });
-  hearRequests(record, () => run);
 
   try {
     const spec = readTaskSpec(input);
@@ -49,6 +48,7 @@ export async function task(input: unknown, carried?: unknown): Promise<AttemptRe
     // Lists show memos. Our own client gives the name along; one started raw has none yet.
     if (info.memo?.name === undefined) upsertMemo({ name: record.view.name });
     run = new TaskRun(spec, record, before);
+    hearRequests(run);
     if (spec.totalTimeout !== undefined) expireAfter(spec.totalTimeout, run);
     return await run.toEnd(input);
   } catch (error) {

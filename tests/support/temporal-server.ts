@@ -47,8 +47,8 @@ export async function timeSkippingEnv(): Promise<TestWorkflowEnvironment> {
   if (!path) throw new Error(missing ?? 'no time-skipping test server');
   const start = () =>
     TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
-  // The SDK gives the server 5 s to open its port, which a busy machine may miss once.
-  const env = await start().catch(start);
+  // The SDK gives the server 5 s to open its port, which a busy machine may miss.
+  const env = await start().catch(start).catch(start).catch(start);
   await registerSearchAttributes(env.connection, 'default');
   return env;
 }
