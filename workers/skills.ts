@@ -1,12 +1,14 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { parse } from 'yaml';
-import { parseOrThrow } from '../schemas/parse.ts';
-import { SkillManifest } from '../schemas/skill.ts';
+import type { SkillManifest } from '../schemas/skill.ts';
+import { skillTextIn } from './skill-content/pack.ts';
+import { readSkillFolder } from './skill-content/read-folder.ts';
 import { packageRoot } from './version.ts';
 
+/** A skill as a runtime gets it. `instructions`: the body of its SKILL.md, for an agent that reads. */
 export interface Skill extends SkillManifest {
   folder: string;
+  instructions: string;
 }
 
 /** The skills that come with Colibri: the `skills` folder at the root of the package. */
@@ -26,11 +28,6 @@ export async function loadSkills(folder: string = shippedSkillsFolder): Promise<
 
 /** Reads one skill: a folder with a SKILL.md whose name is the folder's. */
 export async function loadSkill(folder: string): Promise<Skill> {
-  const file = join(folder, 'SKILL.md');
-  const text = await readFile(file, 'utf8');
-  const head = /^---\r?\n([\s\S]*?)\r?\n---\r?\n/.exec(text);
-  if (!head?.[1]) throw new Error(`${file}: starts with no front matter between --- lines`);
-  const manifest = parseOrThrow(SkillManifest, parse(head[1]), file);
-  if (manifest.name !== basename(folder)) throw new Error(`${file}: name "${manifest.name}" must be its folder's name`);
-  return { ...manifest, folder };
+  const { manifest, instructions } = skillTextIn(await readSkillFolder(folder), basename(folder));
+  return { ...manifest, folder, instructions };
 }

@@ -15,6 +15,7 @@ const pictures: Skill = {
   requires: ['screenshot'],
   entry: 'run.mjs',
   folder: '/skills/tmux-screenshot',
+  instructions: '',
 };
 const manyTags: Skill = { ...pictures, name: 'many-tags', requires: Array.from({ length: 32 }, (_, i) => `m${i}`) };
 
