@@ -1,5 +1,6 @@
 import type { Route } from '../schemas/fleet.ts';
 import type { LimitAsker } from '../schemas/limit.ts';
+import type { RegisteredSkill, SkillContents, SkillPin, SkillRef } from '../schemas/skill.ts';
 
 /**
  * Activities of the control worker: short, close to the server, never on a host. Those that wait for no workflow of their
@@ -8,7 +9,7 @@ import type { LimitAsker } from '../schemas/limit.ts';
 export interface ControlActivities {
   /**
    * Opens the route of a task if need be, and says how it stands. `requires` comes back with the skill's own added.
-   * Fails with type `invalid` when the skill is unknown, or the fleet has no room for another route.
+   * Fails with type `invalid` when the skill is unknown or cannot be run so, or the fleet has no room for another route.
    */
   findRoute(input: RouteQuestion): Promise<FoundRoute>;
   /** Asks for a place among the tasks of a key: granted at once, or later by the signal `limitGranted`. */
@@ -30,12 +31,24 @@ export interface ControlActivities {
   openTasks(input: { queue: string }): Promise<number>;
   /** Whether the attempt of a session may still be running. */
   sessionAlive(input: { workflowId: string; runId: string; attempt: number }): Promise<boolean>;
+  /** Reads the content of a skill and says what it is. Fails with type `invalid` when it is missing or unsound. */
+  inspectSkill(input: SkillRef): Promise<SkillContents>;
+  /** What the registry of skills knew that ran before these runs and was ended; nothing when there was none. */
+  formerSkills(input: { runIds: string[] }): Promise<{ skills: RegisteredSkill[] }>;
+  /** Lets go of contents that are older, not among `keep` (`name@digest`) and not needed by a task that has not ended. */
+  sweepSkills(input: { keep: string[]; before: number }): Promise<{ released: number }>;
 }
 
 /** What a task asks for. `open`: how many of its alternatives will do already. */
 export interface RouteQuestion {
   requires: string[];
   skill: string | null;
+  /** What was settled of the skill before. */
+  skillPin?: SkillPin | null;
+  /** `name@digest` of the content that the submitter saw. */
+  skillKey?: string | null;
+  /** The task gives no command. */
+  bare?: boolean;
   alternatives: string[][];
   open: number;
   prefers: string[];
@@ -59,4 +72,5 @@ export interface FoundRoute {
   /** Hosts to which it is to be offered alone before, best first. */
   first?: string[];
   fairness?: { key: string; weight: number } | null;
+  skillPin?: SkillPin | null;
 }

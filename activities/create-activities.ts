@@ -6,9 +6,9 @@ import {
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
+import { SkillDirectory } from '../client/skill-directory.ts';
 import { fairnessOf } from '../schemas/fairness.ts';
 import { FLEET_QUEUE, limitWorkflowId } from '../schemas/names.ts';
-import { nearest } from '../schemas/nearest.ts';
 import { widen } from '../schemas/serving.ts';
 import { TagSet } from '../schemas/tags.ts';
 import type { Skill } from '../workers/skills.ts';
@@ -16,11 +16,15 @@ import { TOO_MANY_ROUTES } from '../workflows/fleet-routes.ts';
 import { acquireLimit, fleetAsks, taskView } from '../workflows/messages.ts';
 import type { ControlActivities } from './control-activities.ts';
 import type { FleetGateway } from './fleet-gateway.ts';
+import { invalid } from './invalid.ts';
+import { pinSkill } from './pin-skill.ts';
 import { routesInUse } from './routes-in-use.ts';
+import { skillActivities } from './skill-activities.ts';
 
 export interface ControlDeps {
   client: Client;
   fleet: FleetGateway;
+  /** Those that come with Colibri. */
   skills: ReadonlyMap<string, Skill>;
   /** Lease of tasks for which no capable host is known yet. */
   defaultLeaseMs: number;
@@ -31,9 +35,11 @@ export interface ControlDeps {
 /** The control worker's activities, given what they need. */
 export function createActivities(deps: ControlDeps): ControlActivities {
   const { client, fleet, skills, defaultLeaseMs, weights = {} } = deps;
+  const directory = new SkillDirectory(client, async () => skills);
   return {
-    async findRoute({ skill, alternatives, open, prefers, host, ...asked }) {
-      const own = skill === null ? [] : requiredBy(skill);
+    async findRoute({ skill, skillPin, skillKey, bare, alternatives, open, prefers, host, ...asked }) {
+      const pin = skill === null ? null : (skillPin ?? (await pinSkill(directory, { name: skill, skillKey, bare })));
+      const own = pin?.requires ?? [];
       const unionOf = (tags: readonly string[]) => {
         const union = TagSet.safeParse([...tags, ...own]);
         if (union.success) return union.data;
@@ -51,6 +57,7 @@ export function createActivities(deps: ControlDeps): ControlActivities {
         leaseMs: found.leaseMs ?? defaultLeaseMs,
         first: prefers.length === 0 || host !== null ? [] : await fleet.choices(demand, prefers),
         fairness: fairnessOf(asked, weights),
+        skillPin: pin,
       };
     },
 
@@ -81,6 +88,8 @@ export function createActivities(deps: ControlDeps): ControlActivities {
       return open.flat();
     },
 
+    ...skillActivities(client),
+
     startFleet: () => fleet.start(),
 
     async askHosts() {
@@ -107,23 +116,6 @@ export function createActivities(deps: ControlDeps): ControlActivities {
       return view.attempt <= attempt;
     },
   };
-
-  function requiredBy(name: string): string[] {
-    const skill = skills.get(name);
-    if (skill) return skill.requires;
-    const near = nearest(name, skills.keys());
-    const hint =
-      near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known: ${[...skills.keys()].join(', ') || 'none'}`;
-    throw invalid(`skill: there is no skill "${name}"; ${hint}`);
-  }
-}
-
-function invalid(what: string): ApplicationFailure {
-  return ApplicationFailure.create({
-    type: 'invalid',
-    message: `the task is not valid: ${what}`,
-    nonRetryable: true,
-  });
 }
 
 /** A route that the fleet has no room for fails its task: to wait for room would be to wait for nobody knows what. */

@@ -13,6 +13,7 @@ export interface CatalogEntry {
 export const GROUPS: Readonly<Record<string, string>> = {
   task: 'submit tasks, look at them, follow and cancel them',
   host: 'the hosts of the fleet and what they can do',
+  skill: 'the skills that tasks may name: register, look at and remove them',
   worker: 'run a worker, for services',
 };
 
@@ -123,6 +124,29 @@ export const CATALOG: readonly CatalogEntry[] = [
     args: '<name>',
     summary: 'let a draining host take tasks again',
     load: () => import('./commands/host-resume.ts'),
+  },
+  {
+    path: ['skill', 'register'],
+    args: '<dir>',
+    summary: 'register the skill in a folder for every host, in place of one of its name',
+    load: () => import('./commands/skill-register.ts'),
+  },
+  {
+    path: ['skill', 'list'],
+    summary: 'list the skills that tasks may name',
+    load: () => import('./commands/skill-list.ts'),
+  },
+  {
+    path: ['skill', 'show'],
+    args: '<name>',
+    summary: 'show one skill: what it is for, what it requires, its files',
+    load: () => import('./commands/skill-show.ts'),
+  },
+  {
+    path: ['skill', 'remove'],
+    args: '<name>',
+    summary: 'remove a registered skill; tasks that have begun with it keep it',
+    load: () => import('./commands/skill-remove.ts'),
   },
 ];
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { HOST_STATUSES, PresenceDetails, Registration } from '../schemas/fleet.ts';
 import { ProbeReport } from '../schemas/host-activities.ts';
 import { SessionEvent } from '../schemas/session-event.ts';
+import { RegisteredSkill, SkillContents } from '../schemas/skill.ts';
 import { TASK_STATES, TaskState } from '../schemas/task-state.ts';
 import { TaskHistoryEntry, TaskLine, TaskView } from '../schemas/task-view.ts';
 import { WAIT_REASONS } from '../schemas/why.ts';
@@ -145,6 +146,32 @@ export type UpJson = z.infer<typeof UpJson>;
 /** Whether every step came true. */
 export const DemoJson = z.strictObject({ ok: z.boolean() });
 export type DemoJson = z.infer<typeof DemoJson>;
+
+const SkillJson = SkillContents.extend({
+  source: z.enum(['registered', 'shipped']),
+  registeredBy: z.string().nullable(),
+  registeredAt: z.string().nullable(),
+}).strict();
+
+export const SkillListJson = z.strictObject({ skills: z.array(SkillJson) });
+export type SkillListJson = z.infer<typeof SkillListJson>;
+
+export const SkillShowJson = SkillJson.extend({
+  instructions: z.string(),
+  fileList: z.array(z.strictObject({ path: z.string(), bytes: z.int(), executable: z.boolean() })),
+});
+export type SkillShowJson = z.infer<typeof SkillShowJson>;
+
+/** `replaced`: digest of the content that had the name before. */
+export const SkillRegisterJson = z.strictObject({
+  skill: RegisteredSkill.strict(),
+  changed: z.boolean(),
+  replaced: z.string().nullable(),
+});
+export type SkillRegisterJson = z.infer<typeof SkillRegisterJson>;
+
+export const SkillRemoveJson = SkillJson;
+export type SkillRemoveJson = z.infer<typeof SkillRemoveJson>;
 
 /** On stderr. */
 export const ErrorJson = z.strictObject({

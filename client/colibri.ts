@@ -6,9 +6,11 @@ import type { ProbeReport } from '../schemas/host-activities.ts';
 import type { ListFilterInput } from '../schemas/list-filter.ts';
 import { hostWorkflowId } from '../schemas/names.ts';
 import { nearest } from '../schemas/nearest.ts';
+import type { SkillRegistration } from '../schemas/skill.ts';
 import type { TaskSpecInput } from '../schemas/task.ts';
 import { isTerminal } from '../schemas/task-state.ts';
 import type { TaskView } from '../schemas/task-view.ts';
+import { loadSkills } from '../workers/skills.ts';
 import { cancelNote, hostRegistration, probeHost, setDraining } from '../workflows/messages.ts';
 import { askWorkflow } from './ask.ts';
 import { type Connected, type ConnectOptions, connect } from './connect.ts';
@@ -17,6 +19,8 @@ import { readFleet, readHosts } from './hosts.ts';
 import { listTasks, type TaskList } from './list.ts';
 import { type LogEvent, type LogOptions, taskLogs } from './logs.ts';
 import { findTask, showTask } from './show.ts';
+import { SkillDirectory } from './skill-directory.ts';
+import { listSkills, registerFolder, removeFromRegistry, type SkillLine, type SkillView, showSkill } from './skills.ts';
 import { type Submitted, submitTask } from './submit.ts';
 import { type TaskWhy, whyTask } from './why.ts';
 
@@ -27,8 +31,11 @@ import { type TaskWhy, whyTask } from './why.ts';
 export class Colibri {
   readonly connected: Connected;
 
+  readonly #skills: SkillDirectory;
+
   constructor(connected: Connected) {
     this.connected = connected;
+    this.#skills = new SkillDirectory(connected.client, loadSkills);
   }
 
   /** Connects as TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_TLS_* say. */
@@ -42,7 +49,7 @@ export class Colibri {
 
   /** Submits a task; it is on the server when this returns. */
   submit(spec: TaskSpecInput, options?: { id?: string }): Promise<Submitted> {
-    return submitTask(this.client, spec, options);
+    return submitTask(this.client, spec, options, this.#skills);
   }
 
   /** A task as it stands this moment. */
@@ -120,6 +127,26 @@ export class Colibri {
     await this.#update(() =>
       this.client.workflow.getHandle(hostWorkflowId(name)).executeUpdate(setDraining, { args: [{ draining }] }),
     );
+  }
+
+  /** Registers the skill in a folder, in place of what had its name before. */
+  registerSkill(folder: string, options: { by?: string } = {}): Promise<SkillRegistration> {
+    return registerFolder(this.client, this.#skills, folder, options.by ?? 'operator');
+  }
+
+  /** Every skill that tasks may name: those registered, and those that come with Colibri. */
+  skills(): Promise<SkillLine[]> {
+    return listSkills(this.#skills);
+  }
+
+  /** One skill with its instructions and its files. */
+  skill(name: string): Promise<SkillView> {
+    return showSkill(this.client, this.#skills, name);
+  }
+
+  /** Takes a skill from the registry; refused for one that comes with Colibri. */
+  removeSkill(name: string, options: { by?: string } = {}): Promise<SkillLine> {
+    return removeFromRegistry(this.client, this.#skills, name, options.by ?? 'operator');
   }
 
   close(): Promise<void> {

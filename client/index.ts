@@ -1,6 +1,7 @@
 export type { HostView } from '../schemas/fleet.ts';
 export type { ListFilterInput as ListFilter } from '../schemas/list-filter.ts';
 export type { SessionEvent } from '../schemas/session-event.ts';
+export type { RegisteredSkill, SkillRegistration } from '../schemas/skill.ts';
 export type { TaskSpec, TaskSpecInput } from '../schemas/task.ts';
 export type { TaskLine, TaskView } from '../schemas/task-view.ts';
 export { Colibri } from './colibri.ts';
@@ -8,5 +9,6 @@ export type { Connected, ConnectOptions } from './connect.ts';
 export { ColibriError, ERRORS, type ErrorCode } from './errors.ts';
 export type { TaskList } from './list.ts';
 export type { LogEvent, LogOptions } from './logs.ts';
+export type { SkillLine, SkillView } from './skills.ts';
 export type { Submitted } from './submit.ts';
 export type { TaskWhy } from './why.ts';

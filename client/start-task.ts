@@ -7,6 +7,7 @@ import {
   ColibriProject,
   ColibriRequires,
   ColibriRoute,
+  ColibriSkill,
   ColibriState,
   fitKeywords,
 } from '../schemas/search-attributes.ts';
@@ -20,6 +21,10 @@ export interface PreparedTask {
   id: string;
   name: string;
   route: string;
+  /** With those of its skill. */
+  requires: string[];
+  /** `name@digest` of its skill, when that is a registered one. */
+  skillKey?: string;
   input: TaskSpecInput;
   spec: TaskSpec;
 }
@@ -32,7 +37,14 @@ export function prepareTask(input: TaskSpecInput, options: { id?: string } = {})
   }
   const id = options.id ?? (spec.key === undefined ? newTaskId() : taskIdOfKey(spec.key));
   checkTaskId(id);
-  return { id, name: taskName(spec), route: demandQueue({ tags: spec.requires, host: spec.host }), input, spec };
+  return {
+    id,
+    name: taskName(spec),
+    route: demandQueue({ tags: spec.requires, host: spec.host }),
+    requires: spec.requires,
+    input,
+    spec,
+  };
 }
 
 /**
@@ -59,7 +71,7 @@ export async function startTask(client: Client, task: PreparedTask): Promise<{ r
 }
 
 /** How lists and Temporal's Web UI show a task from its first moment: its workflow need not write it again. */
-export function shownAs({ name, route, spec }: Pick<PreparedTask, 'name' | 'route' | 'spec'>) {
+export function shownAs({ name, route, requires, skillKey, spec }: Omit<PreparedTask, 'id' | 'input'>) {
   return {
     staticSummary: name,
     memo: { name },
@@ -67,10 +79,11 @@ export function shownAs({ name, route, spec }: Pick<PreparedTask, 'name' | 'rout
     typedSearchAttributes: [
       { key: ColibriState, value: 'queued' },
       { key: ColibriRoute, value: route },
-      { key: ColibriRequires, value: fitKeywords(spec.requires) },
+      { key: ColibriRequires, value: fitKeywords(requires) },
       { key: ColibriName, value: name },
       { key: ColibriPriority, value: spec.priority },
       ...(spec.project === undefined ? [] : [{ key: ColibriProject, value: spec.project }]),
+      ...(skillKey === undefined ? [] : [{ key: ColibriSkill, value: skillKey }]),
     ],
   };
 }

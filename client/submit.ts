@@ -2,9 +2,12 @@ import type { Client } from '@temporalio/client';
 import { taskWorkflowId } from '../schemas/names.ts';
 import type { TaskSpecInput } from '../schemas/task.ts';
 import type { TaskState } from '../schemas/task-state.ts';
+import { loadSkills } from '../workers/skills.ts';
 import { ColibriError } from './errors.ts';
 import { recordedState } from './recorded-state.ts';
+import { SkillDirectory } from './skill-directory.ts';
 import { prepareTask, startTask } from './start-task.ts';
+import { withSkill } from './with-skill.ts';
 
 /**
  * What a submission answers. `state` is `queued` until the task itself has looked at the fleet. `existing`: a task with
@@ -21,14 +24,15 @@ export interface Submitted {
 
 /**
  * Checks a task and starts its workflow. With a key that was used before it finds that task instead. Throws `invalid`
- * naming each field, `refused` when the id was used before.
+ * naming each field, `not-found` naming the nearest skill, `refused` when the id was used before.
  */
 export async function submitTask(
   client: Client,
   input: TaskSpecInput,
   options: { id?: string } = {},
+  skills: SkillDirectory = new SkillDirectory(client, loadSkills),
 ): Promise<Submitted> {
-  const task = prepareTask(input, options);
+  const task = await withSkill(prepareTask(input, options), skills);
   const { id, route } = task;
   const workflowId = taskWorkflowId(id);
   const started = await startTask(client, task);

@@ -7,6 +7,18 @@ export const CONTROL_QUEUE = 'colibri';
 export const FLEET_QUEUE = 'colibri-fleet';
 /** The one fleet workflow. */
 export const FLEET_ID = 'fleet';
+/** The one workflow that knows the registered skills. */
+export const SKILLS_ID = 'skills';
+
+/** Workflow id of one part of a skill's content; `key` is its `name@digest`. */
+export function skillPartWorkflowId(key: string, index: number): string {
+  return `skill-content/${key}/${index}`;
+}
+
+/** The `name@digest` in such an id; undefined for any other. */
+export function skillKeyOfPart(workflowId: string): string | undefined {
+  return /^skill-content\/([^/]+@[0-9a-f]{64})\/\d+$/.exec(workflowId)?.[1];
+}
 
 const TASK_PREFIX = 'task/';
 

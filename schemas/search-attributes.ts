@@ -9,6 +9,8 @@ export const ColibriProject = defineSearchAttributeKey('ColibriProject', SearchA
 export const ColibriPriority = defineSearchAttributeKey('ColibriPriority', SearchAttributeType.INT);
 /** What a task is called, found by its words. */
 export const ColibriName = defineSearchAttributeKey('ColibriName', SearchAttributeType.TEXT);
+/** `name@digest` of the skill that a task needs, when it is a registered one. */
+export const ColibriSkill = defineSearchAttributeKey('ColibriSkill', SearchAttributeType.KEYWORD);
 export const ColibriRequires = defineSearchAttributeKey('ColibriRequires', SearchAttributeType.KEYWORD_LIST);
 export const ColibriTags = defineSearchAttributeKey('ColibriTags', SearchAttributeType.KEYWORD_LIST);
 
@@ -34,6 +36,7 @@ export const SEARCH_ATTRIBUTES = {
   ColibriProject: 'Keyword',
   ColibriPriority: 'Int',
   ColibriName: 'Text',
+  ColibriSkill: 'Keyword',
   ColibriRequires: 'KeywordList',
   ColibriTags: 'KeywordList',
 } as const;

@@ -83,6 +83,21 @@ async function record() {
     await save(name, name);
   }
 
+  const { skill: noted } = await colibri.registerSkill(skillFolder('noted', 'one'));
+  for (const text of ['two', 'two', 'three', 'four', 'five']) {
+    await colibri.registerSkill(skillFolder('noted', text));
+    await colibri.registerSkill(skillFolder('passing', text));
+    await colibri.removeSkill('passing');
+  }
+  await colibri.removeSkill('gone').catch(() => undefined);
+  const skillsRuns = await runsOf('skills');
+  await save('skills-continued-as-new', 'skills', skillsRuns[0]);
+  await save('skills-continued', 'skills', skillsRuns[1]);
+  const part = workflow.getHandle(`skill-content/noted@${noted.digest}/0`);
+  await part.signal('release');
+  await part.result();
+  await save('skill-content', part.workflowId);
+
   const chatty = 'i=0; while [ $i -lt 60 ]; do echo $i; i=$((i+1)); sleep 0.12; done';
   await colibri.submit({ command: ['sh', '-c', chatty] }, { id: 'chatty' });
   await ended('chatty');
@@ -107,6 +122,14 @@ async function record() {
   const fleetRuns = await runsOf('fleet');
   await save('fleet-continued-as-new', 'fleet', fleetRuns[0]);
   await save('fleet-continued', 'fleet', fleetRuns[1]);
+}
+
+/** @param {string} name @param {string} text */
+function skillFolder(name, text) {
+  const path = join(home, 'desk', name);
+  mkdirSync(path, { recursive: true });
+  writeFileSync(join(path, 'SKILL.md'), `---\nname: ${name}\ndescription: For the record, ${text}.\n---\n`);
+  return path;
 }
 
 /** @param {() => Promise<boolean>} holds */

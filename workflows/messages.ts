@@ -11,6 +11,7 @@ import type {
 } from '../schemas/host-activities.ts';
 import type { LimitAsker, LimitView } from '../schemas/limit.ts';
 import type { SessionEvent } from '../schemas/session-event.ts';
+import type { RegisteredSkill, RegisterSkill, RemoveSkill, SkillRegistration } from '../schemas/skill.ts';
 import type { CancelNote } from '../schemas/task.ts';
 import type {
   AnswerRequest,
@@ -70,6 +71,13 @@ export const hostRegistration = defineQuery<Registration | null>('registration')
 /** Events of a session, in order; `ended` closes it. Batches that were already appended are ignored. */
 export const append = defineSignal<[{ events: SessionEvent[]; ended: boolean }]>('append');
 export const sessionEvents = defineQuery<{ events: SessionEvent[]; ended: boolean }, [{ after: number }]>('events');
+
+export const skillsView = defineQuery<{ skills: RegisteredSkill[] }>('view');
+/** Takes content that is on the server under its name, in place of what was there. */
+export const registerSkill = defineUpdate<SkillRegistration, [RegisterSkill]>('register');
+export const removeSkill = defineUpdate<RegisteredSkill, [RemoveSkill]>('remove');
+/** Nobody needs this part of a content any more. */
+export const releaseContent = defineSignal('release');
 
 /** Activities that run on a host, on its own queue or on a route. */
 export interface HostActivities {

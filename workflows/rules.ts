@@ -11,6 +11,7 @@ import { Draining, FleetHost, Registration, Route } from '../schemas/fleet.ts';
 import { Claim, Survived } from '../schemas/host-activities.ts';
 import { LimitAsker } from '../schemas/limit.ts';
 import { parseOrThrow } from '../schemas/parse.ts';
+import { RegisterSkill, RemoveSkill, SkillPart } from '../schemas/skill.ts';
 import { CancelNote, TaskSpec } from '../schemas/task.ts';
 import {
   AnswerRequest,
@@ -37,6 +38,7 @@ export {
 } from '../schemas/names.ts';
 export { InvalidInput } from '../schemas/parse.ts';
 export { lacking, mayServe } from '../schemas/serving.ts';
+export { skillKey } from '../schemas/skill.ts';
 export { taskName } from '../schemas/task.ts';
 export { canTransition, isTerminal, isWaiting, TRANSITIONS } from '../schemas/task-state.ts';
 export { demandOf } from '../schemas/task-view.ts';
@@ -74,6 +76,9 @@ export const readRoute = reader(Route, 'route');
 export const readFleetHost = reader(FleetHost, 'host');
 export const readHostName = reader(FleetHost.pick({ name: true }), 'host');
 export const readRegistration = reader(Registration, 'registration');
+export const readRegisterSkill = reader(RegisterSkill, 'registration of a skill');
+export const readRemoveSkill = reader(RemoveSkill, 'removal of a skill');
+export const readSkillPart = reader(SkillPart, 'part of a skill');
 export const readDraining = reader(Draining, 'draining');
 
 /** Events are numbered and otherwise taken as they are: what a newer host adds must not be lost here. */
