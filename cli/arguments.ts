@@ -31,7 +31,7 @@ export function checked(schema: z.ZodType): (text: string) => string {
   };
 }
 
-/** Parser of `--env KEY=VALUE`, which may be given again. */
+/** Parser of `--env NAME=VALUE` and its like, which may be given again. */
 export function variables(text: string, before: Record<string, string> = {}): Record<string, string> {
   const at = text.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('Write it as NAME=VALUE.');

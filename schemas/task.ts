@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duration } from './duration.ts';
 import { HostName } from './fleet.ts';
+import { SkillInputs } from './skill-inputs.ts';
 import { TagSet } from './tags.ts';
 import { Label } from './text.ts';
 
@@ -36,8 +37,10 @@ export const TaskSpec = z
   .strictObject({
     /** Program and arguments. No shell looks at them unless `shell` is set. With a skill: arguments of its entry. */
     command: z.array(ProcessText).max(10_000).default([]),
-    /** A skill that the host has; its entry is run and its own `requires` are added to the task's. */
+    /** A skill, registered or shipped; its entry is run and its own `requires` are added to the task's. */
     skill: Label.optional(),
+    /** What the skill is given, by name. */
+    skillInputs: SkillInputs.default({}),
     /** Tags a host must have, all of them. Empty: any host. */
     requires: TagSet.default([]),
     /** Tags by which capable hosts are ranked: the more of them a host has, the sooner it is asked. */
@@ -85,6 +88,9 @@ export const TaskSpec = z
   .superRefine((spec, ctx) => {
     if (spec.skill === undefined && (spec.command[0] ?? '').trim() === '') {
       ctx.addIssue({ code: 'custom', path: ['command'], message: 'give the program to run as its first item' });
+    }
+    if (spec.skill === undefined && Object.keys(spec.skillInputs).length > 0) {
+      ctx.addIssue({ code: 'custom', path: ['skillInputs'], message: 'name the skill that they are for' });
     }
   });
 export type TaskSpec = z.output<typeof TaskSpec>;

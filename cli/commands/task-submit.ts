@@ -13,6 +13,7 @@ import { userName, withColibri } from '../with-colibri.ts';
 interface Options {
   requires?: string[];
   skill?: string;
+  input?: Record<string, string>;
   name?: string;
   timeout?: string;
   grace?: string;
@@ -35,6 +36,7 @@ Write -- before the command, so that its options are its own:
   colibri task submit --requires linux,docker -- docker run --rm alpine uname -a
   colibri task submit --name tests --timeout 30m --wait -- npm test
   colibri task submit --skill tmux-screenshot
+  colibri task submit --skill echo --input greeting=hello --wait
 With --wait the exit code is 0 when the task is done, 1 when it failed or was cancelled.
 `;
 
@@ -42,7 +44,8 @@ export function define(command: Command): void {
   command
     .usage('[options] -- COMMAND [ARG...]')
     .option('-r, --requires <TAGS>', 'tags that a host must have, all of them, separated by commas', tags)
-    .option('--skill <NAME>', 'run this skill; the command then is its arguments')
+    .option('--skill <NAME>', 'run this skill; the command then is its arguments (see `colibri skill list`)')
+    .option('-i, --input <NAME=VALUE>', 'give the skill an input; may be given again', variables)
     .option('-n, --name <TEXT>', 'name for people (default: the command)')
     .option('--timeout <TIME>', 'longest run of one attempt, like 30m (default: no limit)')
     .option('--grace <TIME>', 'time between TERM and KILL when it is ended (default: 5s)')
@@ -115,5 +118,10 @@ function specFrom(command: string[], options: Options): TaskSpecInput {
     options;
   const given = { requires, skill, name, timeout, grace, lease, env, cwd, shell, priority, project, maxAttempts, key };
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...set, command, submitter: options.submitter ?? userName() };
+  return {
+    ...set,
+    ...(options.input && { skillInputs: options.input }),
+    command,
+    submitter: options.submitter ?? userName(),
+  };
 }

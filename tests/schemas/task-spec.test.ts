@@ -85,6 +85,7 @@ describe('a task as submitted', () => {
       command,
       requires: [],
       ...{ prefers: [], preferWait: 2_000, alternatives: [] },
+      skillInputs: {},
       runtime: 'command',
       shell: false,
       env: {},
