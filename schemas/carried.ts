@@ -30,6 +30,8 @@ export function carriedForRetry(ended: TaskView, by: string, options: { at: Date
       pinnedTo: on ?? ended.pinnedTo,
       endedAt: null,
       failure: null,
+      // A skill that was mended meanwhile is what it is tried anew with.
+      skillPin: null,
       assignedTo: null,
       limitedSince: null,
       retryAt: null,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AttemptResult } from './attempt.ts';
 import { Finding, Route } from './fleet.ts';
+import { SkillRef } from './skill.ts';
 import { Handoff, TaskQuestion } from './task-view.ts';
 
 /** Input of the `runAgent` activity: everything a host needs for one attempt. Durations in milliseconds. */
@@ -14,6 +15,9 @@ export const RunAgentInput = z.object({
   runtime: z.string(),
   command: z.array(z.string()),
   skill: z.string().nullable(),
+  /** The content of the skill when it is registered; null for one that comes with Colibri. */
+  skillRef: SkillRef.nullable().default(null),
+  skillInputs: z.record(z.string(), z.string()).default({}),
   shell: z.boolean(),
   env: z.record(z.string(), z.string()),
   cwd: z.string().nullable(),

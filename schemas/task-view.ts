@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FAILURE_CODES } from './failures.ts';
 import type { Demand } from './serving.ts';
+import { SkillPin } from './skill.ts';
 import { TaskState } from './task-state.ts';
 
 /** One line of a task's life. `at` is ISO 8601; `by` says who brought it about, where that is known. */
@@ -62,6 +63,9 @@ export const TaskView = z.object({
   command: z.array(z.string()),
   shell: z.boolean(),
   skill: z.string().nullable(),
+  /** What was settled of the skill; null before it has looked for a host. */
+  skillPin: SkillPin.nullable().default(null),
+  skillInputs: z.record(z.string(), z.string()).default({}),
   priority: z.int(),
   project: z.string().nullable(),
   submitter: z.string().nullable(),

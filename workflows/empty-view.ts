@@ -22,6 +22,8 @@ export function emptyView(run: { workflowId: string; runId: string; startedAt: n
     command: [],
     shell: false,
     skill: null,
+    skillPin: null,
+    skillInputs: {},
     priority: 3,
     project: null,
     submitter: null,

@@ -143,6 +143,8 @@ function inputOf(spec: TaskSpec, { view }: TaskRecord, terms: Terms): RunAgentIn
     runtime: spec.runtime,
     command: spec.command,
     skill: spec.skill ?? null,
+    skillRef: spec.skill && view.skillPin?.digest ? { name: spec.skill, digest: view.skillPin.digest } : null,
+    skillInputs: spec.skillInputs,
     shell: spec.shell,
     env: spec.env,
     cwd: spec.cwd ?? null,

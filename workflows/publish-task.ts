@@ -5,9 +5,11 @@ import {
   ColibriProject,
   ColibriRequires,
   ColibriRoute,
+  ColibriSkill,
   ColibriState,
   fitKeywords,
 } from '../schemas/search-attributes.ts';
+import { skillKey } from './rules.ts';
 import { taskDetails } from './task-details.ts';
 import type { TaskRecord } from './task-record.ts';
 import { upsertChanged } from './upsert-changed.ts';
@@ -30,5 +32,8 @@ export function publishWaiting({ view }: TaskRecord): void {
     { key: ColibriRoute, value: view.route ?? '' },
     { key: ColibriRequires, value: fitKeywords(view.requires) },
     ...(view.project === null ? [] : [{ key: ColibriProject, value: view.project }]),
+    ...(view.skill && view.skillPin?.digest
+      ? [{ key: ColibriSkill, value: skillKey({ name: view.skill, digest: view.skillPin.digest }) }]
+      : []),
   ]);
 }

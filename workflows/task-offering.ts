@@ -4,8 +4,10 @@ import {
   CancelledFailure,
   condition,
   proxyLocalActivities,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { ControlActivities, FoundRoute } from '../activities/control-activities.ts';
+import { ColibriSkill } from '../schemas/search-attributes.ts';
 import { cancelledResult, type Ending, Offer, type Terms } from './offer.ts';
 import { publish, publishWaiting } from './publish-task.ts';
 import { isWaiting, pinnedQueue } from './rules.ts';
@@ -33,6 +35,9 @@ export async function offerToHosts(run: TaskRun): Promise<void> {
     const found = await findRoute({
       requires: record.view.requires,
       skill: spec.skill ?? null,
+      skillPin: record.view.skillPin,
+      skillKey: workflowInfo().typedSearchAttributes.get(ColibriSkill) ?? null,
+      bare: spec.runtime === 'command' && spec.command.length === 0,
       alternatives: spec.alternatives.map(({ requires }) => requires),
       open,
       prefers: spec.prefers,
@@ -57,6 +62,7 @@ function showWaiting({ record, spec }: TaskRun, found: FoundRoute): void {
   const leaseMs = spec.lease ?? found.leaseMs;
   const sets = found.sets ?? [found.requires];
   const ladder = sets.map((requires, at) => ({ requires, afterMs: spec.alternatives[at - 1]?.afterMs ?? 0 }));
+  record.view.skillPin = found.skillPin ?? null;
   record.wait({ ...found, leaseMs, ladder }, Date.now());
   publishWaiting(record);
 }

@@ -54,6 +54,7 @@ export class TaskRecord {
     view.command = spec.command;
     view.shell = spec.shell;
     view.skill = spec.skill ?? null;
+    view.skillInputs = spec.skillInputs;
     view.priority = spec.priority;
     view.project = spec.project ?? null;
     view.submitter = spec.submitter ?? null;

@@ -42,7 +42,8 @@ function facts(task: TaskView, { paint, nowMs }: RenderContext): string {
   return fields(
     [
       ['name', isCommand(task) ? null : oneLine(task.name)],
-      ['skill', task.skill],
+      ['skill', task.skill === null ? null : skillOf(task)],
+      ['inputs', inputsOf(task)],
       ['command', command === '' ? null : command],
       ['requires', task.requires.join(', ') || 'nothing (any host)'],
       ['route', task.route],
@@ -59,6 +60,16 @@ function facts(task: TaskView, { paint, nowMs }: RenderContext): string {
     ],
     paint,
   );
+}
+
+/** The skill with the beginning of its digest, once it is settled which content the task gets. */
+function skillOf({ skill, skillPin }: TaskView): string {
+  return skillPin?.digest ? `${skill} (${skillPin.digest.slice(0, 12)})` : `${skill}`;
+}
+
+function inputsOf({ skillInputs }: TaskView): string | null {
+  const given = Object.entries(skillInputs).map(([name, value]) => commandLine([`${name}=${value}`]));
+  return given.length === 0 ? null : given.join(' ');
 }
 
 /** A task that was given no name has its command, cut, for one. */

@@ -8,6 +8,7 @@ import { filesIn, tempDir, testLeash } from '../leash/support.ts';
 
 const INPUT: RunAgentInput = {
   ...{ taskId: 'k7', taskKey: 'k7', workflowId: 'task/k7', runId: 'r', requires: [], runtime: 'command', skill: null },
+  ...{ skillRef: null, skillInputs: {} },
   ...{ command: ['true'], shell: false, env: {}, cwd: null, timeoutMs: null, graceMs: 100, attemptsBefore: 0 },
   ...{ silenceMs: null, alternatives: [], limited: false, deathsBefore: [], questions: [], handoff: null },
 };
