@@ -84,6 +84,7 @@ export async function startHostPart(config: Config, options: WhenUpOptions): Pro
       liveLimitBytes: config.liveLimit,
       transcriptLimitBytes: config.transcriptLimit,
       transcriptsKeepMs: config.transcriptsKeep,
+      skillCacheBytes: config.skillCache,
     }),
   );
   return {

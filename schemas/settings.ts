@@ -178,6 +178,14 @@ export const SETTINGS = {
     fallback: () => 7 * 86_400_000,
     show: formatDuration,
   }),
+  skillCache: define({
+    schema: byteSize(20 * 1024 ** 2),
+    value: 'SIZE',
+    help: 'most that skills fetched from the registry may take on disk',
+    parts: ['host', 'dev'],
+    fallback: () => 512 * 1024 ** 2,
+    show: formatBytes,
+  }),
   liveLimit: define({
     // A session hands its whole stream to its next run, of which the server takes 2 MiB, coded in base64.
     schema: byteSize(1024, 1024 ** 2),

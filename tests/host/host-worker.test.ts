@@ -50,7 +50,7 @@ describe('the worker of a host', () => {
         reprobeMs: 3_600_000,
       },
       ...{ addCapabilities: [], hideCapabilities: [] },
-      ...{ liveLimitBytes: 1_000, transcriptLimitBytes: 1_000, transcriptsKeepMs: 1_000 },
+      ...{ liveLimitBytes: 1_000, transcriptLimitBytes: 1_000, transcriptsKeepMs: 1_000, skillCacheBytes: 1_000 },
       ...options,
     });
     return worker;

@@ -3,7 +3,6 @@ import { RUNTIMES } from '../../runtimes/index.ts';
 import type { AgentReport } from '../../schemas/attempt.ts';
 import type { RunAgentInput } from '../../schemas/host-activities.ts';
 import type { Hold } from '../leash/client.ts';
-import type { Skill } from '../skills.ts';
 import { agentEnvironment } from './agent-environment.ts';
 import { readReport, reportPath, writeContext } from './agent-report.ts';
 import { LiveStream } from './live-stream.ts';
@@ -12,17 +11,17 @@ import type { PollLog } from './polling/types.ts';
 import { type ProcessResult, runProcess } from './run-process.ts';
 import { makeSessionFolder } from './session-folder.ts';
 import { SessionRecorder } from './session-recorder.ts';
+import { type SkillSources, skillEnvironment, takeSkill } from './session-skill.ts';
+import type { SkillInUse } from './skill-store.ts';
 import { summarize } from './summarize.ts';
 import { Transcript } from './transcript.ts';
 
 /** What a session needs of its host. */
-export interface SessionDeps {
+export interface SessionDeps extends SkillSources {
   client: Client;
   log: PollLog;
-  host: string;
   /** Folder of sessions. */
   home: string;
-  skills: ReadonlyMap<string, Skill>;
   pipes: OutputPipes;
   liveLimitBytes: number;
   transcriptLimitBytes: number;
@@ -40,7 +39,7 @@ export interface Session {
 
 /**
  * One run of an agent, from its launch to its last event: the process, its transcript and its live stream. Throws what
- * `claimed` rejects with; then nothing was started.
+ * `claimed` rejects with, or what keeps its skill from this host; then nothing was started.
  */
 export async function runSession(
   input: RunAgentInput,
@@ -85,12 +84,24 @@ export async function runSession(
   return { process, said, recorder };
 
   async function launch(): Promise<ProcessResult> {
+    const taken = await takeSkill(input, deps).catch(async (error: unknown) => {
+      // As of what could not be started.
+      await cleared;
+      throw error;
+    });
+    try {
+      return await launchWith(taken);
+    } finally {
+      taken?.release();
+    }
+  }
+
+  async function launchWith(taken: SkillInUse | null): Promise<ProcessResult> {
+    const skill = taken?.skill ?? null;
     let command: string[];
     try {
       const runtime = RUNTIMES[input.runtime];
       if (!runtime) throw new Error(`host ${deps.host} knows no runtime "${input.runtime}"`);
-      const skill = input.skill === null ? null : deps.skills.get(input.skill);
-      if (skill === undefined) throw new Error(`host ${deps.host} has no skill "${input.skill}"`);
       command = runtime.prepare({ input, skill }).command;
     } catch (error) {
       const now = Date.now();
@@ -107,16 +118,19 @@ export async function runSession(
     return runProcess({
       command,
       cwd: input.cwd ?? folder.work,
-      env: agentEnvironment(input.env, {
-        taskId: input.taskId,
-        sessionId,
-        attempt,
-        workdir: folder.work,
-        host: deps.host,
-        contextFile: context.path,
-        reportFile: report,
-        answer: context.answer,
-      }),
+      env: {
+        ...agentEnvironment(input.env, {
+          taskId: input.taskId,
+          sessionId,
+          attempt,
+          workdir: folder.work,
+          host: deps.host,
+          contextFile: context.path,
+          reportFile: report,
+          answer: context.answer,
+        }),
+        ...(skill && skillEnvironment(skill, input.skillInputs, folder)),
+      },
       hold,
       cleared,
       pipes: deps.pipes,

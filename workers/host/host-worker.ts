@@ -16,6 +16,7 @@ import { Capabilities, type CapabilityOptions } from './capabilities.ts';
 import { giveBackFormerLife } from './former-life.ts';
 import { hostIdentity } from './host-identity.ts';
 import { Membership } from './membership.ts';
+import { openSkillStore } from './open-skill-store.ts';
 import { OutputPipes } from './output-pipes.ts';
 import { openHostConnection } from './polling/connection.ts';
 import { ActivityGateway } from './polling/gateway.ts';
@@ -41,6 +42,7 @@ export interface HostWorkerOptions extends CapabilityOptions {
   liveLimitBytes: number;
   transcriptLimitBytes: number;
   transcriptsKeepMs: number;
+  skillCacheBytes: number;
 }
 
 export interface HostWorker {
@@ -98,6 +100,7 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
 
   const stopping = new AbortController();
   const skills = await loadSkills();
+  const skillStore = openSkillStore(client, options, stopping.signal);
   const pipes = new OutputPipes(join(stateDir, 'pipes'));
   undo.push(() => pipes.close());
   await pipes.prepare();
@@ -145,7 +148,8 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
       runAgent(
         task,
         {
-          ...{ gateway, client, leash, log, host: name, home, stateDir, skills, pipes, stopping: stopping.signal },
+          ...{ gateway, client, leash, log, host: name, home, stateDir, pipes, skills, skillStore },
+          stopping: stopping.signal,
           liveLimitBytes: options.liveLimitBytes,
           transcriptLimitBytes: options.transcriptLimitBytes,
         },
