@@ -12,6 +12,7 @@ import { ClaimDenied, claimAttempt } from './claim-attempt.ts';
 import type { ActivityGateway } from './polling/gateway.ts';
 import type { ActivityTask, FailureSpec, Settled } from './polling/types.ts';
 import { removeRecord } from './run-records.ts';
+import { TaskUnrunnable } from './session-skill.ts';
 import { summarize } from './summarize.ts';
 
 /** What running an agent needs of its host. */
@@ -186,6 +187,10 @@ export async function runAgent(
     if (error instanceof ClaimDenied) {
       log.info({ phase: 'denied' }, error.message);
       await report({ type: 'LimitReached', message: `${host}: ${error.message}`, nonRetryable: true });
+    } else if (error instanceof TaskUnrunnable) {
+      log.error({ error }, 'the task can be run by no host');
+      if (!lost)
+        await report({ type: 'invalid', message: `the task is not valid: ${error.message}`, nonRetryable: true });
     } else {
       log.error({ error }, 'attempt failed on the host');
       const message = `${host}: ${(error as Error).message}`;
