@@ -107,7 +107,12 @@ export async function retry(
       args: [input, carried],
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
-      ...shownAs({ name: view.name, route: demandQueue({ tags: view.requires, host: carried.view.pinnedTo }), spec }),
+      ...shownAs({
+        name: view.name,
+        route: demandQueue({ tags: view.requires, host: carried.view.pinnedTo }),
+        requires: view.requires,
+        spec,
+      }),
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
