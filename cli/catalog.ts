@@ -61,6 +61,12 @@ export const CATALOG: readonly CatalogEntry[] = [
     load: () => import('./commands/task-submit.ts'),
   },
   {
+    path: ['task', 'intake'],
+    args: '[file]',
+    summary: 'submit many tasks from a file or stdin: JSON, JSON lines, YAML or a Markdown list',
+    load: () => import('./commands/task-intake.ts'),
+  },
+  {
     path: ['task', 'list'],
     summary: 'list tasks: open ones first, then those that ended last',
     load: () => import('./commands/task-list.ts'),

@@ -15,3 +15,27 @@ export async function leaveOnInterrupt<T>(note: string, work: () => Promise<T>):
     for (const signal of signals) process.removeListener(signal, leave);
   }
 }
+
+/**
+ * While `work` runs, a first interrupt aborts its signal, so that it can end in order; a second one leaves at once.
+ * `exitCode`: what a shell expects of a program that was interrupted, null when it was not.
+ */
+export async function stopOnInterrupt<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<{ result: T; exitCode: number | null }> {
+  const controller = new AbortController();
+  let exitCode: number | null = null;
+  const signals = Object.keys(NUMBERS) as (keyof typeof NUMBERS)[];
+  const stop = (signal: NodeJS.Signals) => {
+    if (exitCode !== null) process.exit(exitCode);
+    exitCode = 128 + NUMBERS[signal as keyof typeof NUMBERS];
+    controller.abort();
+  };
+  for (const signal of signals) process.on(signal, stop);
+  try {
+    const result = await work(controller.signal);
+    return { result, exitCode };
+  } finally {
+    for (const signal of signals) process.removeListener(signal, stop);
+  }
+}

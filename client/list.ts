@@ -16,8 +16,7 @@ import { isWaiting, type TaskState } from '../schemas/task-state.ts';
 import type { TaskLine } from '../schemas/task-view.ts';
 import { routeVerdict } from '../schemas/verdict.ts';
 import { checkInput } from './check-input.ts';
-import { ColibriError } from './errors.ts';
-import { grpcErrorIn } from './grpc-error.ts';
+import { decodeCursor, encodeCursor } from './cursor.ts';
 import { readFleet } from './hosts.ts';
 import { listQuery } from './list-query.ts';
 import { recordedState } from './recorded-state.ts';
@@ -30,7 +29,6 @@ export interface TaskList {
 
 /** The priority of a task that was started without one. */
 const DEFAULT_PRIORITY = 3;
-const INVALID_ARGUMENT = 3;
 const EMPTY_FLEET: FleetView = { hosts: [], routes: [] };
 
 /**
@@ -43,28 +41,20 @@ export async function listTasks(client: Client, given: ListFilterInput = {}): Pr
   const fleet = filter.state === undefined || isWaiting(filter.state) ? await readFleet(client) : EMPTY_FLEET;
   const query = listQuery(filter, fleet);
   if (query === null) return { tasks: [], nextCursor: null };
-  const page = await client.workflowService
-    .listWorkflowExecutions({
-      namespace: client.options.namespace,
-      query,
-      pageSize: filter.limit,
-      nextPageToken: Buffer.from(filter.cursor ?? '', 'base64url'),
-    })
-    .catch((error: unknown) => {
-      if (filter.cursor === undefined || grpcErrorIn(error)?.code !== INVALID_ARGUMENT) throw error;
-      throw new ColibriError('invalid', 'cursor: give the nextCursor of an earlier answer', undefined, {
-        cause: error,
-      });
-    });
+  const page = await client.workflowService.listWorkflowExecutions({
+    namespace: client.options.namespace,
+    query,
+    pageSize: filter.limit,
+    nextPageToken: decodeCursor(filter.cursor),
+  });
   const infos = await Promise.all(
     page.executions.map((raw) =>
       executionInfoFromRaw(raw, client.options.loadedDataConverter, raw, client.options.namespace),
     ),
   );
-  const token = page.nextPageToken;
   return {
     tasks: infos.map((info) => line(info, fleet)),
-    nextCursor: token && token.length > 0 ? Buffer.from(token).toString('base64url') : null,
+    nextCursor: encodeCursor(page.nextPageToken),
   };
 }
 

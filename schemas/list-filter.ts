@@ -67,10 +67,7 @@ export const ListFilter = z.strictObject({
   name: Words.optional(),
   limit: z.int({ error: LIMIT }).min(1, LIMIT).max(1000, LIMIT).default(50),
   /** The `nextCursor` of an earlier answer. */
-  cursor: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]+$/, 'give the nextCursor of an earlier answer')
-    .optional(),
+  cursor: z.string().optional(),
 });
 export type ListFilter = z.output<typeof ListFilter>;
 export type ListFilterInput = z.input<typeof ListFilter>;

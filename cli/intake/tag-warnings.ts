@@ -1,0 +1,23 @@
+import type { FleetHost } from '../../schemas/fleet.ts';
+import { explainWait } from '../../schemas/why.ts';
+import type { Checked } from './check.ts';
+
+/**
+ * Warns of tags that no host has and that look like one that is known. A task may well wait for a host that is still to
+ * come, so that this is no error.
+ */
+export function addTagWarnings(tasks: readonly Checked[], hosts: readonly FleetHost[]): void {
+  const said = new Map<string, string | null>();
+  const warningOf = (tag: string) => {
+    const [row] = explainWait([tag], hosts).requires;
+    if (row === undefined || row.nearest.length === 0) return null;
+    return `no host has "${tag}"; did you mean ${row.nearest.map((name) => `"${name}"`).join(' or ')}?`;
+  };
+  for (const { task, warnings } of tasks) {
+    for (const tag of task?.spec.requires ?? []) {
+      if (!said.has(tag)) said.set(tag, warningOf(tag));
+      const warning = said.get(tag);
+      if (warning) warnings.push(warning);
+    }
+  }
+}
