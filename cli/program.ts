@@ -9,6 +9,7 @@ const EXAMPLES = `
 Begin with:
   colibri dev                                            (in one terminal)
   colibri task submit --requires linux --wait -- uname   (in another)
+The old names (intake-task, claim-task, list-tasks, ...) work, too: docs/old-names.md.
 `;
 
 /** The whole command line; only the command that `argv` names has its options loaded. */

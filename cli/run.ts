@@ -1,12 +1,14 @@
 import { ColibriError } from '../client/errors.ts';
 import { CATALOG, findEntry, GROUPS } from './catalog.ts';
 import { printError } from './errors.ts';
+import { renewed } from './old-names.ts';
 import { buildProgram, unknownCommand } from './program.ts';
 
 /** Runs one command line (without node and script) and gives the exit code. Errors are printed, never thrown. */
 export async function run(given: readonly string[]): Promise<number> {
-  const argv = normalise(given);
+  let argv = [...given];
   try {
+    argv = normalise(given);
     refuseHalfCommands(argv);
     const program = await buildProgram(argv);
     if (argv.length === 0) {
@@ -21,16 +23,13 @@ export async function run(given: readonly string[]): Promise<number> {
   }
 }
 
-/** `help task submit` means `task submit --help`; `--json` may stand before the command as well. */
+/** `help task submit` means `task submit --help`; `--json` may stand before the command as well; old names are renewed. */
 function normalise(given: readonly string[]): string[] {
-  let argv = [...given];
-  if (argv[0] === 'help') argv = [...argv.slice(1), '--help'];
-  if (argv[0] === '--json' && argv.length > 1) {
-    const words = argv.slice(1);
-    const length = findEntry(words)?.path.length ?? 0;
-    argv = length === 0 ? words : [...words.slice(0, length), '--json', ...words.slice(length)];
-  }
-  return argv;
+  if (given[0] === 'help') return renewed([...given.slice(1), '--help']);
+  if (given[0] !== '--json' || given.length === 1) return renewed(given);
+  const words = renewed(given.slice(1));
+  const length = findEntry(words)?.path.length ?? 0;
+  return length === 0 ? words : [...words.slice(0, length), '--json', ...words.slice(length)];
 }
 
 /** A noun alone, or a word that is none: commander would print help as if nothing were wrong. */

@@ -1,4 +1,4 @@
-import { type Document, isAlias, isNode, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import { type Document, isAlias, isNode, isScalar, isSeq, LineCounter, type Node, parseAllDocuments } from 'yaml';
 import { broken, MAX_TASK_BYTES, problem, type ReadResult } from './entry.ts';
 import { tooLong } from './json.ts';
 import { offsetOf, placeAt } from './locate.ts';
@@ -18,6 +18,8 @@ export function readYaml(text: string): ReadResult {
     if (first !== undefined) result.broken.push(broken(first, ...more));
     if (first !== undefined || document.contents === null) continue;
     const { contents } = document;
+    // Between two lines of --- there may be nothing.
+    if (isScalar(contents) && contents.value === null) continue;
     for (const node of isSeq(contents) ? contents.items : [contents]) {
       if (isNode(node)) readNode(document, node, lineCounter, result);
     }
