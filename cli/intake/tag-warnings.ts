@@ -9,7 +9,7 @@ import type { Checked } from './check.ts';
 export function addTagWarnings(tasks: readonly Checked[], hosts: readonly FleetHost[]): void {
   const said = new Map<string, string | null>();
   const warningOf = (tag: string) => {
-    const [row] = explainWait([tag], hosts).requires;
+    const [row] = explainWait({ tags: [tag] }, hosts).requires;
     if (row === undefined || row.nearest.length === 0) return null;
     return `no host has "${tag}"; did you mean ${row.nearest.map((name) => `"${name}"`).join(' or ')}?`;
   };

@@ -44,7 +44,7 @@ describe('a list of tasks that wait', () => {
       priority: 1,
     });
     await submit('logo', { name: "Render logo.png, it's big", project: 'web', requires: ['linux'] });
-    await submit('odd', { name: '***', project: "o'hara \\ sons" });
+    await submit('odd', { name: '***', project: "o'hara & sons" });
     await submit('and', { name: 'login AND logo OR page', requires: ['docker'] });
   });
 
@@ -62,7 +62,7 @@ describe('a list of tasks that wait', () => {
   it('combines all filters, and gives every task what it was asked for [B1]', async () => {
     await finds({}, ['login', 'logo', 'odd', 'and']);
     await finds({ project: 'web' }, ['login', 'logo']);
-    await finds({ project: "o'hara \\ sons" }, ['odd']);
+    await finds({ project: "o'hara & sons" }, ['odd']);
     await finds({ requires: ['Docker '] }, ['login', 'and']);
     await finds({ requires: ['linux', 'docker'], project: 'web', name: 'login', since: '1h', state: 'queued' }, [
       'login',
@@ -105,6 +105,7 @@ describe('a list of tasks that wait', () => {
     expect(await wrong({ limit: 0 })).toMatch(/limit: give a whole number from 1 to 1000/);
     expect(await wrong({ requires: ['a b'] })).toMatch(/requires\[0\]: a tag has only/);
     expect(await wrong({ host: ' ' })).toMatch(/host: give a name/);
+    expect(await wrong({ project: 'a\\b' })).toMatch(/project: the server cannot look for a name with " or \\ in it/);
     expect(await wrong({ hots: 'a' })).toMatch(/hots: there is no such field; did you mean "host"/);
   });
 

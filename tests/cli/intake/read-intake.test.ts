@@ -63,6 +63,8 @@ describe('an intake', () => {
       ...{ command: ['make test'], shell: true, requires: ['Linux', 'docker'], name: '42', submitter: 'tester' },
       env: { PORT: '8080', ON: 'true' },
     });
+    const [third] = await tasks('command: a\nprefers: gpu\nalternatives: [{requires: "zfs, linux", afterMs: 5m}]\n');
+    expect(third).toMatchObject({ prefers: ['gpu'], alternatives: [{ requires: ['zfs', 'linux'], afterMs: '5m' }] });
     expect(second).toEqual({ command: ['sleep', '5'], key: '7', submitter: 'tester' });
   });
 
