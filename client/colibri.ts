@@ -21,8 +21,10 @@ import { type LogEvent, type LogOptions, taskLogs } from './logs.ts';
 import { findTask, showTask } from './show.ts';
 import { SkillDirectory } from './skill-directory.ts';
 import { listSkills, registerFolder, removeFromRegistry, type SkillLine, type SkillView, showSkill } from './skills.ts';
+import type { PreparedTask } from './start-task.ts';
 import { type Submitted, submitTask } from './submit.ts';
 import { type TaskWhy, whyTask } from './why.ts';
+import { withSkill } from './with-skill.ts';
 
 /**
  * Everything one can do with an installation of Colibri. Expected errors are {@link ColibriError}s: `invalid` names the
@@ -50,6 +52,11 @@ export class Colibri {
   /** Submits a task; it is on the server when this returns. */
   submit(spec: TaskSpecInput, options?: { id?: string }): Promise<Submitted> {
     return submitTask(this.client, spec, options, this.#skills);
+  }
+
+  /** A checked task with what its skill adds to it. Throws `not-found` with the nearest name of a skill. */
+  addSkill(task: PreparedTask): Promise<PreparedTask> {
+    return withSkill(task, this.#skills);
   }
 
   /** A task as it stands this moment. */

@@ -5,7 +5,7 @@ import { FORMATS, type Format, formatOfFile } from '../intake/format.ts';
 import { openSource } from '../intake/open-source.ts';
 import { type Intake, readIntake } from '../intake/read-intake.ts';
 import { lineJson, type Result, resultsOf, summaryJson } from '../intake/results.ts';
-import { submitResults, warn } from '../intake/run-intake.ts';
+import { addSkills, submitResults, warn } from '../intake/run-intake.ts';
 import type { IntakeLineJson, IntakeSummaryJson } from '../json-shapes.ts';
 import { ranges, renderProblems, renderResults, renderSummary, renderWarnings } from '../output/intake.ts';
 import { terminalOf } from '../output/terminal.ts';
@@ -51,11 +51,11 @@ async function intake(file: string | undefined, options: Options): Promise<void>
     submitter: options.submitter ?? userName(),
     keyPrefix: options.keyPrefix,
   });
-  const invalid = taken.tasks.filter(({ task }) => task === null).length;
-  const refused = taken.fatal.length > 0 || (invalid > 0 && (!options.partial || invalid === taken.tasks.length));
-  if (refused) return refuse(taken, invalid, options);
+  await refuseInvalid(taken, options);
   if (options.dryRun) return dryRun(taken, options);
   await withColibri(async (colibri) => {
+    await addSkills(colibri, taken);
+    await refuseInvalid(taken, options);
     await warn(colibri, taken);
     const results = resultsOf(taken, 'not-submitted');
     await tellBefore(taken, results, options);
@@ -71,8 +71,11 @@ async function intake(file: string | undefined, options: Options): Promise<void>
   });
 }
 
-/** Says all that is wrong; nothing was submitted. */
-async function refuse(taken: Intake, invalid: number, { json, partial }: Options): Promise<never> {
+/** Says all that is wrong, and throws, unless enough is right to go on. Nothing was submitted. */
+async function refuseInvalid(taken: Intake, { json, partial }: Options): Promise<void> {
+  const invalid = taken.tasks.filter(({ task }) => task === null).length;
+  const bearable = invalid === 0 || (partial && invalid < taken.tasks.length);
+  if (taken.fatal.length === 0 && bearable) return;
   const results = resultsOf(taken, 'not-submitted');
   const problems = [...taken.fatal, ...results.flatMap(({ checked }) => checked.problems)];
   if (json) {
@@ -96,10 +99,14 @@ function fatalJson(problem: Problem): IntakeLineJson {
 }
 
 async function dryRun(taken: Intake, options: Options): Promise<void> {
-  // What would be submitted is known without a server; only what may be misspelt is not.
-  await withColibri((colibri) => warn(colibri, taken)).catch((error: unknown) => {
+  // What would be submitted is known without a server; only its skills, and what may be misspelt, are not.
+  await withColibri(async (colibri) => {
+    await addSkills(colibri, taken);
+    await warn(colibri, taken);
+  }).catch((error: unknown) => {
     if (!(error instanceof ColibriError) || error.code !== 'unreachable') throw error;
   });
+  await refuseInvalid(taken, options);
   const results = resultsOf(taken, 'would-submit');
   await tellBefore(taken, results, options);
   if (options.json) for (const result of results) await printJson<IntakeLineJson>(lineJson(result));

@@ -38,7 +38,7 @@ export function lineJson(result: Result): IntakeLineJson {
     id: idOf(result),
     key: task?.spec.key ?? null,
     name: task?.name ?? null,
-    requires: task?.spec.requires ?? [],
+    requires: task?.requires ?? [],
     errors: [...problems, ...failure],
     warnings,
   };

@@ -4,12 +4,33 @@ import type { PreparedTask } from '../../client/start-task.ts';
 import { submitMany } from '../../client/submit-many.ts';
 import { stopOnInterrupt } from '../interrupt.ts';
 import { startProgress } from '../output/progress.ts';
+import { problem } from './entry.ts';
 import type { Intake } from './read-intake.ts';
 import { type Result, setOutcome } from './results.ts';
 import { addTagWarnings } from './tag-warnings.ts';
 
 /** How long a warning is worth waiting for. */
 const FLEET_WITHIN_MS = 3_000;
+
+/** Adds what their skills ask for to the tasks. One whose skill there is not, or cannot be run so, is not valid. */
+export async function addSkills(colibri: Colibri, intake: Intake): Promise<void> {
+  const missing = new Map<string, ColibriError>();
+  for (const checked of intake.tasks) {
+    const skill = checked.task?.spec.skill;
+    if (checked.task === null || skill === undefined) continue;
+    try {
+      const known = missing.get(skill);
+      if (known) throw known;
+      checked.task = await colibri.addSkill(checked.task);
+    } catch (error) {
+      if (!(error instanceof ColibriError) || error.code === 'unreachable') throw error;
+      if (error.code === 'not-found') missing.set(skill, error);
+      checked.task = null;
+      const message = error.hint === undefined ? error.message : `${error.message}; ${error.hint}`;
+      checked.problems.push(problem({ line: checked.line, column: null }, message, 'skill'));
+    }
+  }
+}
 
 /** Looks for misspelt tags, as far as the fleet can be asked. */
 export async function warn(colibri: Colibri, intake: Intake): Promise<void> {

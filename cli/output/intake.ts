@@ -42,7 +42,7 @@ export function renderResults(results: readonly Result[], { paint, columns }: Re
     String(result.checked.line),
     paintStatus(result.status, paint),
     idOf(result) ?? '-',
-    result.checked.task?.spec.requires.join(',') || '-',
+    result.checked.task?.requires.join(',') || '-',
     oneLine(result.error === null ? (result.checked.task?.name ?? '-') : reasonOf(result.error)),
   ]);
   const head = ['LINE', 'RESULT', 'ID', 'REQUIRES', 'NAME'];

@@ -185,6 +185,18 @@ describe('task intake', () => {
     ]);
   });
 
+  it('refuses a task whose skill there is not, by its line and with the nearest name [R3]', async () => {
+    const path = file('skill.yaml', '- skill: tmux-screenshot\n- skill: tmux-screenshoot\n');
+    for (const more of [[], ['--dry-run']]) {
+      const { code, stderr } = await run(path, ...more);
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/^line 2 {2}skill: there is no skill "tmux-screenshoot"; did you mean .*tmux-screenshot/);
+    }
+    const { lines, summary } = linesOf(await run(path, '--partial', '--json'));
+    expect(summary).toMatchObject({ submitted: 1, invalid: 1 });
+    expect(lines[0]).toMatchObject({ status: 'submitted', requires: ['screenshot'] });
+  });
+
   it('refuses a file that is not there, a folder, an unknown format and an empty stdin [T2]', async () => {
     expect(await run('nofile')).toMatchObject({
       code: 2,
