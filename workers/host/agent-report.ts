@@ -28,8 +28,14 @@ export function reportPath(root: string): string {
   return path;
 }
 
-/** What the agent said of its end. Without a report undefined; with one that cannot be read, `problem` says why. */
-export function readReport(path: string): { report?: AgentReport; problem?: string } {
+/** What an agent said of its end; of a report that cannot be read, why. Neither where there is none. */
+export interface SaidReport {
+  report?: AgentReport;
+  problem?: string;
+}
+
+/** Reads what the agent said of its end. */
+export function readReport(path: string): SaidReport {
   let text: string;
   try {
     const { size } = statSync(path);

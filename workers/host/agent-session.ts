@@ -1,10 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { RUNTIMES } from '../../runtimes/index.ts';
-import type { AgentReport } from '../../schemas/attempt.ts';
 import type { RunAgentInput } from '../../schemas/host-activities.ts';
 import type { Hold } from '../leash/client.ts';
 import { agentEnvironment } from './agent-environment.ts';
-import { readReport, reportPath, writeContext } from './agent-report.ts';
+import { readReport, reportPath, type SaidReport, writeContext } from './agent-report.ts';
 import { LiveStream } from './live-stream.ts';
 import type { OutputPipes } from './output-pipes.ts';
 import type { PollLog } from './polling/types.ts';
@@ -45,7 +44,7 @@ export async function runSession(
   input: RunAgentInput,
   deps: SessionDeps,
   session: Session,
-): Promise<{ process: ProcessResult; said: AgentReport | undefined; recorder: SessionRecorder }> {
+): Promise<{ process: ProcessResult; said: SaidReport; recorder: SessionRecorder }> {
   const { attempt, sessionId, agent, hold } = session;
   const folder = makeSessionFolder(deps.home, sessionId);
   const context = writeContext(folder.root, input, attempt);
@@ -77,8 +76,7 @@ export async function runSession(
   if (transcript.failure) deps.log.error({ error: transcript.failure }, 'the transcript could not be written');
   if (process.leftBehind > 0)
     recorder.note({ type: 'note', text: `${process.leftBehind} processes that the agent left behind were ended` });
-  const { report: said, problem } = readReport(report);
-  if (problem !== undefined) recorder.note({ type: 'note', text: problem });
+  const said = readReport(report);
   const { outcome, exitCode, signal, summary } = summarize(process, input, said);
   await recorder.end({ type: 'ended', outcome, exitCode, signal, summary });
   return { process, said, recorder };

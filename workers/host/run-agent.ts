@@ -218,9 +218,9 @@ export async function runAgent(
   }
 }
 
-/** An agent that ran when its worker was last heard of may have killed it. */
+/** An attempt that was never given back may have killed its worker: within moments of its start, before it could say so. */
 function deathsUntil({ attempt, phase, deaths }: AttemptDetails): number[] {
-  return phase === 'running' || phase === 'ending' ? [...deaths, attempt] : deaths;
+  return phase === 'given-back' ? deaths : [...deaths, attempt];
 }
 
 /**

@@ -1,6 +1,7 @@
-import type { AgentReport, AttemptResult } from '../../schemas/attempt.ts';
+import type { AttemptResult } from '../../schemas/attempt.ts';
 import { formatDuration } from '../../schemas/duration.ts';
 import type { RunAgentInput } from '../../schemas/host-activities.ts';
+import type { SaidReport } from './agent-report.ts';
 import type { ProcessResult } from './run-process.ts';
 
 type Ending = Pick<AttemptResult, 'outcome' | 'exitCode' | 'signal' | 'summary' | 'question' | 'until' | 'data'>;
@@ -12,7 +13,7 @@ const RESET_UNKNOWN_MS = 300_000;
 export function summarize(
   process: ProcessResult,
   input: Pick<RunAgentInput, 'timeoutMs' | 'silenceMs'>,
-  said: AgentReport | undefined,
+  { report: said, problem }: SaidReport,
 ): Ending {
   const { exitCode, signal, endedAt } = process;
   const took = formatDuration(Math.max(0, endedAt - process.startedAt));
@@ -34,7 +35,8 @@ export function summarize(
     case 'exit':
       break;
   }
-  const how = signal !== null ? `killed by ${signal} after ${took}` : `exit code ${exitCode} after ${took}`;
+  const ended = signal !== null ? `killed by ${signal} after ${took}` : `exit code ${exitCode} after ${took}`;
+  const how = problem === undefined ? ended : `${ended}; ${problem}`;
   switch (said?.outcome) {
     case 'needs-input': {
       const question = said.question ?? said.summary ?? 'it needs an answer, and did not say to what';
