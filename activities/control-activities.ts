@@ -29,6 +29,8 @@ export interface ControlActivities {
   routesInUse(input: { since: number }): Promise<{ routes: Route[]; all: boolean }>;
   /** Tasks on a route that have not ended. */
   openTasks(input: { queue: string }): Promise<number>;
+  /** Whether this text was signed with the private key (Ed25519) of this public one; both as base64. */
+  verifySignature(input: { publicKey: string; text: string; signature: string }): Promise<boolean>;
   /** Whether the attempt of a session may still be running. */
   sessionAlive(input: { workflowId: string; runId: string; attempt: number }): Promise<boolean>;
   /** Reads the content of a skill and says what it is. Fails with type `invalid` when it is missing or unsound. */

@@ -6,6 +6,7 @@ import {
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
+import { verifySignature } from '../client/join-code.ts';
 import { SkillDirectory } from '../client/skill-directory.ts';
 import { fairnessOf } from '../schemas/fairness.ts';
 import { FLEET_QUEUE, limitWorkflowId } from '../schemas/names.ts';
@@ -108,6 +109,8 @@ export function createActivities(deps: ControlDeps): ControlActivities {
       );
       return count;
     },
+
+    verifySignature: async (input) => verifySignature(input),
 
     async sessionAlive({ workflowId, runId, attempt }) {
       const described = await client.workflow.getHandle(workflowId, runId).describe().catch(ifGone(null));

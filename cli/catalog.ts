@@ -43,6 +43,17 @@ export const CATALOG: readonly CatalogEntry[] = [
     summary: 'print the settings that hold, and where each comes from',
     load: () => import('./commands/config.ts'),
   },
+  {
+    path: ['onboard'],
+    args: '[address]',
+    summary: 'make this machine a host of the fleet at an address',
+    load: () => import('./commands/onboard.ts'),
+  },
+  {
+    path: ['offboard'],
+    summary: 'take this machine out of its fleet and remove what onboarding made',
+    load: () => import('./commands/offboard.ts'),
+  },
   { path: ['server'], summary: 'run the embedded Temporal server', load: () => import('./commands/server.ts') },
   {
     path: ['worker', 'control'],
@@ -130,6 +141,16 @@ export const CATALOG: readonly CatalogEntry[] = [
     args: '<name>',
     summary: 'let a draining host take tasks again',
     load: () => import('./commands/host-resume.ts'),
+  },
+  {
+    path: ['host', 'invite'],
+    summary: 'make a code by which a new machine may join the fleet',
+    load: () => import('./commands/host-invite.ts'),
+  },
+  {
+    path: ['host', 'invites'],
+    summary: 'list the invitations, or revoke one',
+    load: () => import('./commands/host-invites.ts'),
   },
   {
     path: ['skill', 'register'],

@@ -3,6 +3,7 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FleetView, HostView, Registration } from '../schemas/fleet.ts';
 import type { ProbeReport } from '../schemas/host-activities.ts';
+import type { InviteView, NewInvite } from '../schemas/invite.ts';
 import type { ListFilterInput } from '../schemas/list-filter.ts';
 import { hostWorkflowId } from '../schemas/names.ts';
 import { nearest } from '../schemas/nearest.ts';
@@ -16,6 +17,7 @@ import { askWorkflow } from './ask.ts';
 import { type Connected, type ConnectOptions, connect } from './connect.ts';
 import { ColibriError } from './errors.ts';
 import { readFleet, readHosts } from './hosts.ts';
+import { createInvite, type Invitation, type JoinOptions, join, listInvites, revoke } from './invites.ts';
 import { listTasks, type TaskList } from './list.ts';
 import { type LogEvent, type LogOptions, taskLogs } from './logs.ts';
 import { findTask, showTask } from './show.ts';
@@ -154,6 +156,25 @@ export class Colibri {
   /** Takes a skill from the registry; refused for one that comes with Colibri. */
   removeSkill(name: string, options: { by?: string } = {}): Promise<SkillLine> {
     return removeFromRegistry(this.client, this.#skills, name, options.by ?? 'operator');
+  }
+
+  /** Makes a code by which new hosts may join. */
+  invite(options: Pick<NewInvite, 'name' | 'ttlMs' | 'uses' | 'by'>): Promise<Invitation> {
+    return createInvite(this.client, options);
+  }
+
+  invites(): Promise<InviteView[]> {
+    return listInvites(this.client);
+  }
+
+  /** Ends an invitation; hosts that joined by it stay. */
+  revokeInvite(id: string): Promise<InviteView> {
+    return revoke(this.client, id);
+  }
+
+  /** Lets this machine join by a code, or asks whether it might. */
+  join(options: JoinOptions): Promise<InviteView> {
+    return join(this.client, options);
   }
 
   close(): Promise<void> {

@@ -20,6 +20,9 @@ export function skillKeyOfPart(workflowId: string): string | undefined {
   return /^skill-content\/([^/]+@[0-9a-f]{64})\/\d+$/.exec(workflowId)?.[1];
 }
 
+/** The one workflow of invitations for new hosts. */
+export const INVITES_ID = 'invites';
+
 const TASK_PREFIX = 'task/';
 
 /** Workflow id of a task submitted through Colibri. */

@@ -9,6 +9,7 @@ import type {
   SyncRoutes,
   WaitingVerdict,
 } from '../schemas/host-activities.ts';
+import type { InviteView, JoinRequest, KeyCost, NewInvite } from '../schemas/invite.ts';
 import type { LimitAsker, LimitView } from '../schemas/limit.ts';
 import type { SessionEvent } from '../schemas/session-event.ts';
 import type { RegisteredSkill, RegisterSkill, RemoveSkill, SkillRegistration } from '../schemas/skill.ts';
@@ -67,6 +68,13 @@ export const fleetAsks = defineSignal('fleetAsks');
 export const forget = defineUpdate<void>('forget');
 export const probeHost = defineUpdate<ProbeReport>('probe');
 export const hostRegistration = defineQuery<Registration | null>('registration');
+
+export const addInvite = defineUpdate<InviteView, [NewInvite]>('invite');
+export const joinByInvite = defineUpdate<InviteView, [JoinRequest]>('join');
+export const revokeInvite = defineUpdate<InviteView, [{ id: string }]>('revoke');
+export const invitesView = defineQuery<InviteView[]>('view');
+/** What one needs to make the key of a code; null for an id that nobody has. */
+export const inviteSeed = defineQuery<{ salt: string; cost: KeyCost; name: string | null } | null, [string]>('seed');
 
 /** Events of a session, in order; `ended` closes it. Batches that were already appended are ignored. */
 export const append = defineSignal<[{ events: SessionEvent[]; ended: boolean }]>('append');

@@ -9,6 +9,7 @@ import { AttemptResult } from '../schemas/attempt.ts';
 import { Carried } from '../schemas/carried.ts';
 import { Draining, FleetHost, Registration, Route } from '../schemas/fleet.ts';
 import { Claim, Survived } from '../schemas/host-activities.ts';
+import { InviteId, JoinRequest, NewInvite } from '../schemas/invite.ts';
 import { LimitAsker } from '../schemas/limit.ts';
 import { parseOrThrow } from '../schemas/parse.ts';
 import { RegisterSkill, RemoveSkill, SkillPart } from '../schemas/skill.ts';
@@ -25,6 +26,14 @@ import {
 
 export { FAILURES, POISONED_AFTER } from '../schemas/failures.ts';
 export { PROTOCOL } from '../schemas/fleet.ts';
+export {
+  inviteState,
+  joinStatement,
+  LISTED_FOR_MS,
+  MAX_INVITES,
+  refuseJoin,
+  WRONG_CODE,
+} from '../schemas/invite.ts';
 export {
   agentWorkflowId,
   claimActivityId,
@@ -80,6 +89,10 @@ export const readRegisterSkill = reader(RegisterSkill, 'registration of a skill'
 export const readRemoveSkill = reader(RemoveSkill, 'removal of a skill');
 export const readSkillPart = reader(SkillPart, 'part of a skill');
 export const readDraining = reader(Draining, 'draining');
+
+export const readNewInvite = reader(NewInvite, 'invitation');
+export const readJoinRequest = reader(JoinRequest, 'request to join');
+export const readRevocation = reader(z.object({ id: InviteId }), 'invitation');
 
 /** Events are numbered and otherwise taken as they are: what a newer host adds must not be lost here. */
 export const readBatch = reader(

@@ -15,8 +15,12 @@ export function define(command: Command): void {
 
 async function doctor(options: { config?: string; json?: true }): Promise<void> {
   const { values } = configFrom(options);
-  const [{ checkContainment, checkHome, checkNode, checkProgram, checkTemporalProgram }, { checkServer }] =
-    await Promise.all([import('../doctor/machine.ts'), import('../doctor/server.ts')]);
+  const [machine, { checkServer }, { checkOnboarding }] = await Promise.all([
+    import('../doctor/machine.ts'),
+    import('../doctor/server.ts'),
+    import('../doctor/onboarding.ts'),
+  ]);
+  const { checkContainment, checkHome, checkNode, checkProgram, checkTemporalProgram } = machine;
   const git = {
     needed: true,
     why: 'tasks that work on a repository need it',
@@ -36,6 +40,7 @@ async function doctor(options: { config?: string; json?: true }): Promise<void> 
       checkContainment(),
       checkTemporalProgram(),
       checkServer(),
+      checkOnboarding(values.home),
     ])
   ).flat();
   const report: DoctorJson = { ok: checks.every((check) => check.status !== 'missing'), checks };

@@ -23,7 +23,8 @@ export function configFrom(options: Readonly<Record<string, unknown>>): Resolved
   return resolveConfig({ flags: options, env: process.env, cwd: process.cwd() });
 }
 
-function flagOption(key: SettingKey): Option {
+/** The flag of one setting. */
+export function flagOption(key: SettingKey): Option {
   const setting = settingOf(key);
   const more = `default: ${defaultText(key)}; variable: ${variableOf(key)}`;
   const option = new Option(`${flagOf(key)} <${setting.value}>`, `${setting.help} (${more})`);

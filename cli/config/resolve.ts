@@ -14,6 +14,7 @@ import {
   variableOf,
 } from '../../schemas/config.ts';
 import type { Surroundings } from '../../schemas/settings.ts';
+import { stateHome } from './state-home.ts';
 
 export type SourceKind = 'flag' | 'variable' | 'file' | 'default';
 
@@ -127,11 +128,6 @@ function readConfigFile(
     throw new ColibriError('invalid', `${file}: ${unknown.map((issue) => issue.message).join('; ')}`);
   }
   return { file, content };
-}
-
-/** `$XDG_STATE_HOME/colibri`, or `~/.local/state/colibri`; the same rule for root. */
-function stateHome(env: NodeJS.ProcessEnv): string {
-  return join(env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local', 'state'), 'colibri');
 }
 
 function absolute(path: string, source: Source, { cwd, env }: ConfigInputs): string {

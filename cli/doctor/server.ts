@@ -2,6 +2,7 @@ import { type Connected, connect, serverAddress } from '../../client/connect.ts'
 import { SEARCH_ATTRIBUTES } from '../../schemas/search-attributes.ts';
 import { RETENTION_DAYS } from '../../server/namespace.ts';
 import { expected } from '../errors.ts';
+import { isLoopback } from '../onboard/address.ts';
 import { askControl } from '../status/ask-control.ts';
 import { refuseClosedPort } from '../with-colibri.ts';
 import { type Check, missing, ok, skipped, warning } from './check.ts';
@@ -97,9 +98,4 @@ async function checkClock(connected: Connected): Promise<Check> {
   if (Math.abs(skew) <= TOLERABLE_SKEW_MS) return ok('clock', `within ${seconds} of the server's`);
   const detail = `${seconds} ${skew > 0 ? 'ahead of' : 'behind'} the server's`;
   return warning('clock', detail, 'set the time by NTP on both: timedatectl set-ntp true');
-}
-
-function isLoopback(address: string): boolean {
-  const host = address.slice(0, address.lastIndexOf(':'));
-  return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
 }

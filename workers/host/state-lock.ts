@@ -37,6 +37,11 @@ export function lockState(stateDir: string): () => void {
   }
 }
 
+/** The process whose worker holds a host's state folder; undefined when none does. */
+export function lockHolder(stateDir: string): { pid: number } | undefined {
+  return readHolder(join(stateDir, 'worker.lock'));
+}
+
 function readHolder(path: string): { pid: number } | undefined {
   try {
     const { pid, startMs } = JSON.parse(readFileSync(path, 'utf8')) as { pid: number; startMs: number };
