@@ -32,8 +32,9 @@ export function contentOf(path: string): string | null {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw new ColibriError('refused', `${path} cannot be read: ${message}`, 'run this as its owner, or use sudo');
   }
 }
 
