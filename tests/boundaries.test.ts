@@ -58,16 +58,21 @@ function nativeFiles(folder: string): string[] {
 }
 
 describe('what a host runs', () => {
-  it.each(['workers/host/host-worker.ts', 'workers/leash/main.ts', 'client/index.ts', 'workers/probes/index.ts'])(
-    '%s leads to no native code, so that it runs on FreeBSD [R4]',
-    (entry) => {
-      const { packages } = reachable(entry);
-      expect([...packages]).not.toContain('@temporalio/worker');
-      const all = installed(packages);
-      expect([...all.keys()]).not.toContain('@temporalio/core-bridge');
-      expect([...all].flatMap(([name, folder]) => nativeFiles(folder).map((file) => `${name}/${file}`))).toEqual([]);
-    },
-  );
+  it.each([
+    'workers/host/host-worker.ts',
+    'workers/leash/main.ts',
+    'client/index.ts',
+    'workers/probes/index.ts',
+    'cli/commands/onboard.ts',
+    'cli/commands/offboard.ts',
+    'cli/doctor/onboarding.ts',
+  ])('%s leads to no native code, so that it runs on FreeBSD [R4]', (entry) => {
+    const { packages } = reachable(entry);
+    expect([...packages]).not.toContain('@temporalio/worker');
+    const all = installed(packages);
+    expect([...all.keys()]).not.toContain('@temporalio/core-bridge');
+    expect([...all].flatMap(([name, folder]) => nativeFiles(folder).map((file) => `${name}/${file}`))).toEqual([]);
+  });
 
   it('loads with native addons forbidden [R4]', () => {
     const entries = ['workers/host/host-worker.js', 'client/index.js'].map((file) => join(root, 'dist', file));

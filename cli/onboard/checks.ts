@@ -23,6 +23,7 @@ const HOLDING = new Set(['online', 'busy', 'draining', 'stale']);
 /** What must hold on this machine. Changes nothing. */
 export async function checkMachine(target: Target, service: Service | null): Promise<string> {
   const { home, owner, command, environment, name } = target;
+  refuseUnwritable('--home', home);
   const stat = statSync(home, { throwIfNoEntry: false });
   if (stat !== undefined && !stat.isDirectory()) {
     throw new ColibriError('refused', `--home: ${home} is not a folder`, 'choose another');
@@ -30,7 +31,6 @@ export async function checkMachine(target: Target, service: Service | null): Pro
   if (stat !== undefined && stat.uid !== owner.uid) {
     throw new ColibriError('refused', `--home: ${home} is not ${owner.name}’s`, `chown -R ${owner.name} ${home}`);
   }
-  refuseUnwritable('--home', home);
   if (service !== null) refuseUnwritable('the service', join(service.file.path, '..'));
   const program = command.slice(0, 2);
   const { code, stdout, stderr } = await ask([...program, '--version'], { env: environment, ...asUser(owner) });

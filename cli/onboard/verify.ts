@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Colibri } from '../../client/colibri.ts';
 import { ColibriError } from '../../client/errors.ts';
-import { MAX_TAGS } from '../../schemas/tags.ts';
 import { isTerminal } from '../../schemas/task-state.ts';
 import { pause } from '../follow.ts';
 import { userName } from '../with-colibri.ts';
@@ -23,7 +22,9 @@ export async function runTaskHere(
   const { id } = await colibri.submit({
     name: `onboarding of ${target.name}`,
     command: ['printf', '%s on %s\n', word, target.name],
-    requires: (registration?.capabilities ?? []).slice(0, MAX_TAGS),
+    host: target.name,
+    // A host that keeps itself for some tags takes nothing else.
+    requires: (registration?.reserve ?? []).filter((tag) => registration?.capabilities.includes(tag)),
     timeout: withinMs,
     submitter: userName(),
   });
