@@ -2,6 +2,7 @@ import { ColibriError } from '../../client/errors.ts';
 import type { OnboardPrintJson } from '../json-shapes.ts';
 import { commandLine } from '../output/text.ts';
 import { contentOf, missingFolders } from './files.ts';
+import type { Owner } from './owner.ts';
 import { recordPath } from './record.ts';
 import { chooseService, type Machine, type Service, type ServiceSettings, thisMachine } from './service.ts';
 import type { Target } from './target.ts';
@@ -33,13 +34,14 @@ export function serviceSettings({ name, owner, home, command, environment }: Tar
 }
 
 /** What runs the worker by hand, as its user. */
-export function startCommand({
-  command,
-  home,
-  environment,
-}: Pick<Target, 'command' | 'home' | 'environment'>): string[] {
+export function startCommand({ owner, command, home, environment }: Target): string[] {
   const variables = [`COLIBRI_HOME=${home}`, `TEMPORAL_CONFIG_FILE=${environment.TEMPORAL_CONFIG_FILE}`];
-  return ['env', ...variables, ...command];
+  return [...becoming(owner), 'env', ...variables, ...command];
+}
+
+function becoming({ isMe, name }: Owner): string[] {
+  if (isMe) return [];
+  return process.platform === 'linux' ? ['runuser', '-u', name, '--'] : ['sudo', '-u', name];
 }
 
 /** All that onboarding would leave on this machine, and run. */
