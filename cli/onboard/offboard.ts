@@ -184,4 +184,4 @@ function removeState({ home, record, keepSessions }: OffboardOptions): string[] 
 }
 
 /** Beside its own folder below `hosts`. */
-const WRITTEN_BY_WORKER = ['sessions'];
+const WRITTEN_BY_WORKER = ['sessions', 'skills'];
