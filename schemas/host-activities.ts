@@ -3,6 +3,7 @@ import type { AttemptResult } from './attempt.ts';
 import { Finding, Route } from './fleet.ts';
 import { SkillRef } from './skill.ts';
 import { Handoff, TaskQuestion } from './task-view.ts';
+import { Needs } from './needs.ts';
 
 /** Input of the `runAgent` activity: everything a host needs for one attempt. Durations in milliseconds. */
 export const RunAgentInput = z.object({
@@ -33,6 +34,8 @@ export const RunAgentInput = z.object({
   deathsBefore: z.array(z.int()).default([]),
   questions: z.array(TaskQuestion).default([]),
   handoff: Handoff.nullable().default(null),
+  /** Results of the tasks that it needed; control workers before 0.2 sent none. */
+  inputs: Needs.default({}),
   /** Attempts made before this activity was scheduled; the host counts on from here. */
   attemptsBefore: z.int(),
 });

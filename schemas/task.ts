@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { duration } from './duration.ts';
 import { HostName } from './fleet.ts';
 import { SkillInputs } from './skill-inputs.ts';
+import { Needs } from './needs.ts';
 import { TagSet } from './tags.ts';
 import { Label } from './text.ts';
 
@@ -84,6 +85,8 @@ export const TaskSpec = z
     submitter: Label.optional(),
     /** Names the task for whoever submits it: the same key again, by anyone, starts nothing. Its id follows from it. */
     key: Label.optional(),
+    /** Results of the tasks that it needed, handed on by its plan. The agent gets them as files and variables. */
+    inputs: Needs.default({}),
   })
   .superRefine((spec, ctx) => {
     if (spec.skill === undefined && (spec.command[0] ?? '').trim() === '') {

@@ -150,6 +150,7 @@ function inputOf(spec: TaskSpec, { view }: TaskRecord, terms: Terms): RunAgentIn
     cwd: spec.cwd ?? null,
     timeoutMs: spec.timeout ?? null,
     graceMs: spec.grace,
+    inputs: spec.inputs,
     silenceMs: spec.silence ?? null,
     limited: spec.limit !== undefined,
     attemptsBefore: view.attempt,

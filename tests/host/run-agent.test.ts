@@ -11,6 +11,7 @@ const INPUT: RunAgentInput = {
   ...{ skillRef: null, skillInputs: {} },
   ...{ command: ['true'], shell: false, env: {}, cwd: null, timeoutMs: null, graceMs: 100, attemptsBefore: 0 },
   ...{ silenceMs: null, alternatives: [], limited: false, deathsBefore: [], questions: [], handoff: null },
+  inputs: {},
 };
 
 describe('an attempt whose first heartbeat is not granted', () => {

@@ -28,6 +28,8 @@ export interface AgentIdentity {
   reportFile: string;
   /** The answer to its last question. */
   answer: string | undefined;
+  /** Variables that tell of what the task needed. */
+  needs?: Readonly<Record<string, string>>;
 }
 
 /** The whole environment of an agent: the allow-list, what its task gives, and who it is. */
@@ -46,5 +48,6 @@ export function agentEnvironment(
   env.COLIBRI_CONTEXT = identity.contextFile;
   env.COLIBRI_REPORT = identity.reportFile;
   if (identity.answer !== undefined) env.COLIBRI_ANSWER = identity.answer;
+  Object.assign(env, identity.needs);
   return env;
 }

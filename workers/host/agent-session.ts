@@ -5,6 +5,7 @@ import type { Hold } from '../leash/client.ts';
 import { agentEnvironment } from './agent-environment.ts';
 import { readReport, reportPath, type SaidReport, writeContext } from './agent-report.ts';
 import { LiveStream } from './live-stream.ts';
+import { handOver } from './needs.ts';
 import type { OutputPipes } from './output-pipes.ts';
 import type { PollLog } from './polling/types.ts';
 import { type ProcessResult, runProcess } from './run-process.ts';
@@ -96,6 +97,7 @@ export async function runSession(
 
   async function launchWith(taken: SkillInUse | null): Promise<ProcessResult> {
     const skill = taken?.skill ?? null;
+    const needs = handOver(input.inputs, folder.needs);
     let command: string[];
     try {
       const runtime = RUNTIMES[input.runtime];
@@ -126,6 +128,7 @@ export async function runSession(
           contextFile: context.path,
           reportFile: report,
           answer: context.answer,
+          needs,
         }),
         ...(skill && skillEnvironment(skill, input.skillInputs, folder)),
       },

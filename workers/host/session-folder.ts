@@ -5,11 +5,15 @@ import { join } from 'node:path';
 /** Longest folder name that we make of a task's key; the rest of a longer one is told by a hash. */
 const MAX_NAME = 120;
 
-/** Where one session keeps what is its own: `transcript` (JSON lines of session events) and `work` (the agent's folder). */
+/**
+ * Where one session keeps what is its own: `transcript` (JSON lines of session events), `work` (the agent's folder) and
+ * `needs` (results of the tasks that it needed, where there are such).
+ */
 export interface SessionFolder {
   root: string;
   transcript: string;
   work: string;
+  needs: string;
 }
 
 /** The folder of all sessions of this state folder. */
@@ -28,7 +32,7 @@ export function makeSessionFolder(home: string, sessionId: string): SessionFolde
   const root = sessionPath(home, sessionId);
   const work = join(root, 'work');
   mkdirSync(work, { recursive: true, mode: 0o700 });
-  return { root, work, transcript: join(root, 'events.jsonl') };
+  return { root, work, transcript: join(root, 'events.jsonl'), needs: join(root, 'needs') };
 }
 
 /** A task key may be any workflow id: only what is safe in a file name is kept as it is. */
