@@ -1,5 +1,6 @@
 import type { Route } from '../schemas/fleet.ts';
 import type { LimitAsker } from '../schemas/limit.ts';
+import type { TaskEnd } from '../schemas/plan-state.ts';
 import type { RegisteredSkill, SkillContents, SkillPin, SkillRef } from '../schemas/skill.ts';
 
 /**
@@ -39,6 +40,20 @@ export interface ControlActivities {
   formerSkills(input: { runIds: string[] }): Promise<{ skills: RegisteredSkill[] }>;
   /** Lets go of contents that are older, not among `keep` (`name@digest`) and not needed by a task that has not ended. */
   sweepSkills(input: { keep: string[]; before: number }): Promise<{ released: number }>;
+  /** Waits until one of these tasks has ended, and tells how those ended that have by then, within some 1 MB. */
+  awaitTasks(input: { tasks: AwaitedTask[] }): Promise<EndedTask[]>;
+}
+
+/** A task of a plan: its name there, and its workflow. */
+export interface AwaitedTask {
+  name: string;
+  workflowId: string;
+  runId: string;
+}
+
+export interface EndedTask {
+  name: string;
+  end: TaskEnd;
 }
 
 /** What a task asks for. `open`: how many of its alternatives will do already. */

@@ -15,6 +15,7 @@ import { TagSet } from '../schemas/tags.ts';
 import type { Skill } from '../workers/skills.ts';
 import { TOO_MANY_ROUTES } from '../workflows/fleet-routes.ts';
 import { acquireLimit, fleetAsks, taskView } from '../workflows/messages.ts';
+import { awaitTasks } from './await-tasks.ts';
 import type { ControlActivities } from './control-activities.ts';
 import type { FleetGateway } from './fleet-gateway.ts';
 import { invalid } from './invalid.ts';
@@ -102,6 +103,8 @@ export function createActivities(deps: ControlDeps): ControlActivities {
     },
 
     routesInUse: ({ since }) => routesInUse(client, since),
+
+    awaitTasks: ({ tasks }) => awaitTasks(client, tasks),
 
     async openTasks({ queue }) {
       const { count } = await client.workflow.count(

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { AttemptResult } from './attempt.ts';
 import { Finding, Route } from './fleet.ts';
+import { Needs } from './needs.ts';
 import { SkillRef } from './skill.ts';
 import { Handoff, TaskQuestion } from './task-view.ts';
-import { Needs } from './needs.ts';
 
 /** Input of the `runAgent` activity: everything a host needs for one attempt. Durations in milliseconds. */
 export const RunAgentInput = z.object({

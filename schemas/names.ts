@@ -79,3 +79,28 @@ export function agentWorkflowId(name: string): string {
 export function claimActivityId(attempt: number): string {
   return `claim-${attempt}`;
 }
+
+const PLAN_PREFIX = 'plan/';
+
+/** Workflow id of a plan submitted through Colibri. */
+export function planWorkflowId(planId: string): string {
+  return `${PLAN_PREFIX}${planId}`;
+}
+
+/** A plan's id as people use it: its workflow id without our prefix. */
+export function planIdOf(workflowId: string): string {
+  return workflowId.startsWith(PLAN_PREFIX) ? workflowId.slice(PLAN_PREFIX.length) : workflowId;
+}
+
+/**
+ * Names a plan among all there ever were, as taskKeyOf does a task. The tasks of a plan carry it in their ids and in their
+ * search attribute.
+ */
+export function planKeyOf(workflowId: string, firstRunId: string): string {
+  return workflowId.startsWith(PLAN_PREFIX) ? planIdOf(workflowId) : `${workflowId}~${firstRunId.slice(0, 8)}`;
+}
+
+/** Id of a plan's task on the board. A retried plan gives its tasks new ones, since an id stands for one task for ever. */
+export function planTaskId(planKey: string, name: string, round: number): string {
+  return round === 1 ? `${planKey}.${name}` : `${planKey}.${name}.${round}`;
+}

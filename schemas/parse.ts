@@ -21,11 +21,14 @@ export function parseOrThrow<T extends z.ZodType>(schema: T, value: unknown, wha
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const known = schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
-  const issues = parsed.error.issues.flatMap((issue) => readable(issue, known));
-  throw new InvalidInput(what, issues.slice(0, MAX_ISSUES));
+  throw new InvalidInput(what, issuesOf(parsed.error, known));
 }
 
-/** `known`: the fields of the whole, to tell a misspelt one what it may have meant. */
+/** What is wrong, field by field. `known`: the fields of the whole, to tell a misspelt one what it may have meant. */
+export function issuesOf(error: z.ZodError, known: readonly string[]): { field: string; message: string }[] {
+  return error.issues.flatMap((issue) => readable(issue, known)).slice(0, MAX_ISSUES);
+}
+
 function readable(issue: z.core.$ZodIssue, known: readonly string[]): { field: string; message: string }[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {

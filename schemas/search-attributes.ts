@@ -11,6 +11,8 @@ export const ColibriPriority = defineSearchAttributeKey('ColibriPriority', Searc
 export const ColibriName = defineSearchAttributeKey('ColibriName', SearchAttributeType.TEXT);
 /** `name@digest` of the skill that a task needs, when it is a registered one. */
 export const ColibriSkill = defineSearchAttributeKey('ColibriSkill', SearchAttributeType.KEYWORD);
+/** Of the tasks of a plan: which. */
+export const ColibriPlan = defineSearchAttributeKey('ColibriPlan', SearchAttributeType.KEYWORD);
 export const ColibriRequires = defineSearchAttributeKey('ColibriRequires', SearchAttributeType.KEYWORD_LIST);
 export const ColibriTags = defineSearchAttributeKey('ColibriTags', SearchAttributeType.KEYWORD_LIST);
 
@@ -37,6 +39,7 @@ export const SEARCH_ATTRIBUTES = {
   ColibriPriority: 'Int',
   ColibriName: 'Text',
   ColibriSkill: 'Keyword',
+  ColibriPlan: 'Keyword',
   ColibriRequires: 'KeywordList',
   ColibriTags: 'KeywordList',
 } as const;

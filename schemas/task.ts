@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { duration } from './duration.ts';
 import { HostName } from './fleet.ts';
-import { SkillInputs } from './skill-inputs.ts';
 import { Needs } from './needs.ts';
+import { SkillInputs } from './skill-inputs.ts';
 import { TagSet } from './tags.ts';
 import { Label } from './text.ts';
 

@@ -1,5 +1,5 @@
 // Records what the workflows of this build do on a real server with real hosts, for replay against later builds:
-// record-histories.mjs [FOLDER] (default tests/histories/v1). See docs/workflows-versioning.md before you run it.
+// record-histories.mjs [FOLDER [NAME...]] (default tests/histories/v1; only files whose name begins with a NAME). See docs/workflows-versioning.md before you run it.
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
@@ -17,6 +17,7 @@ const { connect } = await import('../dist/client/connect.js');
 const { Colibri } = await import('../dist/client/colibri.js');
 
 const folder = resolve(process.argv[2] ?? join(ROOT, 'tests', 'histories', 'v1'));
+const wanted = process.argv.slice(3);
 /** Histories are to be small: what continues as new after 4,096 events does so after these here. */
 const SHORT_HISTORY = 40;
 const LEASE_MS = 3_000;
@@ -105,6 +106,38 @@ async function record() {
   await save('session-continued-as-new', 'session/chatty/1', runs[0]);
   await save('session-continued', 'session/chatty/1', runs.at(-1));
 
+  const short = { defaults: { command: ['true'], requires: ['linux'] } };
+  await colibri.submitPlan({ ...short, tasks: { a: { command: ['echo', 'hi'] }, b: { needs: ['a'] } } }, { id: 'two' });
+  await colibri.waitForPlan('two');
+  await save('plan-done', 'plan/two');
+
+  const failingTasks = { bad: { command: ['false'] }, slow: { command: ['sleep', '60'] }, after: { needs: ['bad'] } };
+  await colibri.submitPlan({ ...short, cancelRunning: true, tasks: failingTasks }, { id: 'stops' });
+  await colibri.waitForPlan('stops');
+  await save('plan-stopped', 'plan/stops');
+
+  await colibri.submitPlan(
+    { ...short, tasks: { first: {}, slow: { command: ['sleep', '60'], needs: ['first'] } } },
+    { id: 'again' },
+  );
+  await running('again.slow');
+  await colibri.cancelPlan('again', { reason: 'no longer needed', by: 'recorder' });
+  await colibri.waitForPlan('again');
+  await colibri.retryPlan('again');
+  await running('again.slow.2');
+  await colibri.cancelPlan('again', { reason: 'no longer needed', by: 'recorder' });
+  await colibri.waitForPlan('again');
+  await save('plan-retried-and-cancelled', 'plan/again');
+
+  /** @type {Record<string, { command?: string[], needs?: string[] }>} */
+  const chain = { slow: { command: ['sleep', '20'] } };
+  for (let i = 0; i < 6; i += 1) chain[`c${i}`] = i === 0 ? {} : { needs: [`c${i - 1}`] };
+  await colibri.submitPlan({ ...short, tasks: { ...chain, last: { needs: ['slow', 'c5'] } } }, { id: 'chain' });
+  await colibri.waitForPlan('chain');
+  const planRuns = await runsOf('plan/chain');
+  await save('plan-continued-as-new', 'plan/chain', planRuns[0]);
+  await save('plan-continued', 'plan/chain', planRuns.at(-1));
+
   await colibri.submit({ command: ['sleep', '6'], requires: ['linux'] }, { id: 'lost' });
   await running('lost');
   const domedog = await startHost('domedog', 'linux,zfs');
@@ -139,9 +172,9 @@ async function until(holds) {
   }
 }
 
-/** @param {string} id */
+/** Of a plan's task there is nothing to show until it is started. @param {string} id */
 function running(id) {
-  return until(async () => (await colibri.show(id)).state === 'running');
+  return until(async () => (await colibri.show(id).catch(() => null))?.state === 'running');
 }
 
 /** @param {string} id */
@@ -201,6 +234,7 @@ async function runsOf(workflowId) {
 
 /** @param {string} name @param {string} workflowId @param {string} [runId] */
 async function save(name, workflowId, runId) {
+  if (wanted.length > 0 && !wanted.some((start) => name.startsWith(start))) return;
   const history = await workflow.getHandle(workflowId, runId).fetchHistory();
   const json = scrubbed(JSON.parse(historyFormat.historyToJSON(history)));
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(json, null, 1)}\n`);

@@ -65,7 +65,13 @@ export async function startControlWorker({
     ...workflowCode(),
     shutdownGraceTime: '5s',
   };
-  const tasks = await Worker.create({ ...common, taskQueue: CONTROL_QUEUE, maxCachedWorkflows: 2_000 });
+  const tasks = await Worker.create({
+    ...common,
+    taskQueue: CONTROL_QUEUE,
+    maxCachedWorkflows: 2_000,
+    // Plans wait for their tasks in activities: for as long as those take, and without doing anything.
+    maxConcurrentActivityTaskExecutions: 1_000,
+  });
   const registry = await Worker.create({
     ...common,
     taskQueue: FLEET_QUEUE,

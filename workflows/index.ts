@@ -2,6 +2,7 @@ export { fleet } from './fleet.ts';
 export { host } from './host.ts';
 export { invites } from './invites.ts';
 export { limit } from './limit.ts';
+export { plan } from './plan.ts';
 export { session } from './session.ts';
 export { skillContent } from './skill-content.ts';
 export { skills } from './skills.ts';

@@ -11,6 +11,8 @@ import type {
 } from '../schemas/host-activities.ts';
 import type { InviteView, JoinRequest, KeyCost, NewInvite } from '../schemas/invite.ts';
 import type { LimitAsker, LimitView } from '../schemas/limit.ts';
+import type { PlanCarried } from '../schemas/plan-state.ts';
+import type { PlanView } from '../schemas/plan-view.ts';
 import type { SessionEvent } from '../schemas/session-event.ts';
 import type { RegisteredSkill, RegisterSkill, RemoveSkill, SkillRegistration } from '../schemas/skill.ts';
 import type { CancelNote } from '../schemas/task.ts';
@@ -54,6 +56,10 @@ export const taskLetGo = defineSignal<[TaskLetGo]>('taskLetGo');
 export const acquireLimit = defineUpdate<{ granted: boolean }, [LimitAsker]>('acquire');
 export const releaseLimit = defineSignal<[{ workflowId: string }]>('release');
 export const limitView = defineQuery<LimitView>('view');
+
+export const planView = defineQuery<PlanView>('view');
+/** All that a retry of a plan goes on with. */
+export const planCarried = defineQuery<PlanCarried>('carried');
 
 export const fleetView = defineQuery<FleetView>('view');
 export const ensureRoute = defineUpdate<WaitingVerdict, [Route]>('ensureRoute');

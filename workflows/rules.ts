@@ -12,6 +12,7 @@ import { Claim, Survived } from '../schemas/host-activities.ts';
 import { InviteId, JoinRequest, NewInvite } from '../schemas/invite.ts';
 import { LimitAsker } from '../schemas/limit.ts';
 import { parseOrThrow } from '../schemas/parse.ts';
+import { PlanCarried, TaskEnd } from '../schemas/plan-state.ts';
 import { RegisterSkill, RemoveSkill, SkillPart } from '../schemas/skill.ts';
 import { CancelNote, TaskSpec } from '../schemas/task.ts';
 import {
@@ -36,16 +37,24 @@ export {
 } from '../schemas/invite.ts';
 export {
   agentWorkflowId,
+  CONTROL_QUEUE,
   claimActivityId,
   FLEET_ID,
   hostQueue,
   limitWorkflowId,
   pinnedQueue,
+  planIdOf,
+  planKeyOf,
+  planTaskId,
   sessionIdOf,
   taskIdOf,
   taskKeyOf,
+  taskWorkflowId,
 } from '../schemas/names.ts';
+export { jsonBytes } from '../schemas/needs.ts';
 export { InvalidInput } from '../schemas/parse.ts';
+export { readPlan } from '../schemas/plan.ts';
+export { dependents, inOrder } from '../schemas/plan-graph.ts';
 export { lacking, mayServe } from '../schemas/serving.ts';
 export { skillKey } from '../schemas/skill.ts';
 export { taskName } from '../schemas/task.ts';
@@ -93,6 +102,8 @@ export const readDraining = reader(Draining, 'draining');
 export const readNewInvite = reader(NewInvite, 'invitation');
 export const readJoinRequest = reader(JoinRequest, 'request to join');
 export const readRevocation = reader(z.object({ id: InviteId }), 'invitation');
+export const readPlanCarried = reader(PlanCarried, 'state of a plan');
+export const readTaskEnd = reader(TaskEnd, 'end of a task');
 
 /** Events are numbered and otherwise taken as they are: what a newer host adds must not be lost here. */
 export const readBatch = reader(

@@ -31,6 +31,11 @@ const GUARDS: Record<string, string> = {
   session: 'a session of one batch',
   'session-continued-as-new': 'a session up to where it continues as new',
   'session-continued': 'a session that was continued as new, to its end',
+  'plan-done': 'a plan of two tasks, one after the other, with what is handed over',
+  'plan-stopped': 'a plan that stopped at a failure and cancelled what ran',
+  'plan-retried-and-cancelled': 'a plan that goes on from an earlier one, cancelled while a task ran',
+  'plan-continued-as-new': 'a plan up to where it continues as new while a task goes on',
+  'plan-continued': 'a plan that was continued as new and hears of earlier tasks by an activity',
   'host-stale-and-back-1': 'a host that joins, falls silent and comes back, up to where it continues as new',
   'host-stale-and-back-2': 'a host that was continued as new, drains, resumes and leaves',
   'fleet-continued-as-new': 'the fleet with its first hosts and routes, up to where it continues as new',
@@ -42,15 +47,25 @@ interface Verdict {
   error: Error | undefined;
 }
 
+interface History {
+  events: { workflowExecutionStartedEventAttributes: { workflowId: string; originalExecutionRunId: string } }[];
+}
+
 async function replay(codePath: string): Promise<Verdict[]> {
-  const histories = (await readdir(FOLDER)).map(async (file) => ({
-    workflowId: file.replace(/\.json$/, ''),
-    history: JSON.parse(await readFile(join(FOLDER, file), 'utf8')) as unknown,
-  }));
+  const histories = await Promise.all(
+    (await readdir(FOLDER)).map(async (file) => {
+      const history = JSON.parse(await readFile(join(FOLDER, file), 'utf8')) as History;
+      const { workflowId, originalExecutionRunId: runId } =
+        history.events[0]?.workflowExecutionStartedEventAttributes ?? {};
+      // Under the id it had: a plan makes its tasks' ids of its own.
+      return { name: file.replace(/\.json$/, ''), workflowId: workflowId ?? file, runId, history: history as unknown };
+    }),
+  );
   const verdicts: Verdict[] = [];
   const options = { workflowBundle: { codePath } };
-  for await (const { workflowId, error } of Worker.runReplayHistories(options, await Promise.all(histories))) {
-    verdicts.push({ name: workflowId, error });
+  for await (const { workflowId, runId, error } of Worker.runReplayHistories(options, histories)) {
+    const replayed = histories.find((each) => each.workflowId === workflowId && each.runId === runId);
+    verdicts.push({ name: replayed?.name ?? workflowId, error });
   }
   return verdicts;
 }
