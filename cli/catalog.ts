@@ -12,6 +12,8 @@ export interface CatalogEntry {
 
 export const GROUPS: Readonly<Record<string, string>> = {
   task: 'submit tasks, look at them, follow and cancel them',
+  plan: 'tasks that need each other: submit, look at, cancel and retry them',
+  schedule: 'tasks that are started again and again, by the clock',
   host: 'the hosts of the fleet and what they can do',
   skill: 'the skills that tasks may name: register, look at and remove them',
   worker: 'run a worker, for services',
@@ -111,6 +113,82 @@ export const CATALOG: readonly CatalogEntry[] = [
     args: '<id>',
     summary: 'cancel a task and end its agent',
     load: () => import('./commands/task-cancel.ts'),
+  },
+  {
+    path: ['plan', 'submit'],
+    args: '<file>',
+    summary: 'submit a plan: a file of tasks that need each other',
+    load: () => import('./commands/plan-submit.ts'),
+  },
+  {
+    path: ['plan', 'list'],
+    summary: 'list plans: those that run first, then those that ended last',
+    load: () => import('./commands/plan-list.ts'),
+  },
+  {
+    path: ['plan', 'show'],
+    args: '<id>',
+    summary: 'draw the graph of a plan, with the states of its tasks',
+    load: () => import('./commands/plan-show.ts'),
+  },
+  {
+    path: ['plan', 'watch'],
+    args: '<id>',
+    summary: 'follow a plan live until it ends',
+    load: () => import('./commands/plan-watch.ts'),
+  },
+  {
+    path: ['plan', 'cancel'],
+    args: '<id>',
+    summary: 'cancel a plan and all its tasks',
+    load: () => import('./commands/plan-cancel.ts'),
+  },
+  {
+    path: ['plan', 'retry'],
+    args: '<id>',
+    summary: 'run again what of a plan failed or was skipped',
+    load: () => import('./commands/plan-retry.ts'),
+  },
+  {
+    path: ['schedule', 'create'],
+    args: '<name> [command...]',
+    summary: 'start a task again and again, by the clock',
+    load: () => import('./commands/schedule-create.ts'),
+  },
+  {
+    path: ['schedule', 'list'],
+    summary: 'list schedules',
+    load: () => import('./commands/schedule-list.ts'),
+  },
+  {
+    path: ['schedule', 'show'],
+    args: '<name>',
+    summary: 'show a schedule: its next times and its last tasks',
+    load: () => import('./commands/schedule-show.ts'),
+  },
+  {
+    path: ['schedule', 'pause'],
+    args: '<name>',
+    summary: 'start nothing more until it is resumed',
+    load: () => import('./commands/schedule-pause.ts'),
+  },
+  {
+    path: ['schedule', 'resume'],
+    args: '<name>',
+    summary: 'let a paused schedule go on',
+    load: () => import('./commands/schedule-resume.ts'),
+  },
+  {
+    path: ['schedule', 'trigger'],
+    args: '<name>',
+    summary: 'start its task now',
+    load: () => import('./commands/schedule-trigger.ts'),
+  },
+  {
+    path: ['schedule', 'delete'],
+    args: '<name>',
+    summary: 'delete a schedule; tasks that it has started go on',
+    load: () => import('./commands/schedule-delete.ts'),
   },
   { path: ['host', 'list'], summary: 'list the hosts of the fleet', load: () => import('./commands/host-list.ts') },
   {

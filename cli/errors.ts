@@ -85,7 +85,8 @@ export function printError(error: unknown, { json }: { json: boolean }): number 
     process.stderr.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
   } else {
     const { paint } = terminalOf(process.stderr);
-    process.stderr.write(`${paint.red('error:')} ${safeLine(message)}\n`);
+    const [first = '', ...more] = message.split('\n').map(safeLine);
+    process.stderr.write(`${paint.red('error:')} ${first}\n${more.map((line) => `  ${line}\n`).join('')}`);
     if (hint !== null) process.stderr.write(`  ${safeLine(hint)}\n`);
   }
   if (process.env.COLIBRI_DEBUG === '1') process.stderr.write(`${inspect(error)}\n`);

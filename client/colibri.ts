@@ -7,6 +7,9 @@ import type { InviteView, NewInvite } from '../schemas/invite.ts';
 import type { ListFilterInput } from '../schemas/list-filter.ts';
 import { hostWorkflowId } from '../schemas/names.ts';
 import { nearest } from '../schemas/nearest.ts';
+import type { PlanSpecInput } from '../schemas/plan.ts';
+import type { Overlap, ScheduleSpecInput } from '../schemas/schedule.ts';
+import type { ScheduleLine, ScheduleView } from '../schemas/schedule-view.ts';
 import type { SkillRegistration } from '../schemas/skill.ts';
 import type { TaskSpecInput } from '../schemas/task.ts';
 import { isTerminal } from '../schemas/task-state.ts';
@@ -20,7 +23,19 @@ import { readFleet, readHosts } from './hosts.ts';
 import { createInvite, type Invitation, type JoinOptions, join, listInvites, revoke } from './invites.ts';
 import { listTasks, type TaskList } from './list.ts';
 import { type LogEvent, type LogOptions, taskLogs } from './logs.ts';
+import { listPlans, type PlanLine } from './plan-list.ts';
+import { cancelPlan, retryPlan, type SubmittedPlan, submitPlan, waitForPlan } from './plans.ts';
+import {
+  createSchedule,
+  deleteSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  showSchedule,
+  triggerSchedule,
+} from './schedules.ts';
 import { findTask, showTask } from './show.ts';
+import { type PlanNow, showPlan } from './show-plan.ts';
+import { listSchedules } from './show-schedule.ts';
 import { SkillDirectory } from './skill-directory.ts';
 import { listSkills, registerFolder, removeFromRegistry, type SkillLine, type SkillView, showSkill } from './skills.ts';
 import type { PreparedTask } from './start-task.ts';
@@ -103,6 +118,66 @@ export class Colibri {
     await handle.signal(cancelNote, note).catch(() => undefined);
     await handle.cancel();
     return view;
+  }
+
+  /** Submits a plan: tasks that need each other. */
+  submitPlan(plan: PlanSpecInput, options: { id?: string } = {}): Promise<SubmittedPlan> {
+    return submitPlan(this.client, plan, options, this.#skills);
+  }
+
+  plan(id: string): Promise<PlanNow> {
+    return showPlan(this.client, id);
+  }
+
+  plans(limit?: number): Promise<PlanLine[]> {
+    return listPlans(this.client, limit);
+  }
+
+  /** Waits until a plan has ended, however long that takes, and shows it. */
+  waitForPlan(id: string): Promise<PlanNow> {
+    return waitForPlan(this.client, id);
+  }
+
+  /** Asks a plan to end; its tasks are cancelled before it says `cancelled`. Refused once it has ended. */
+  cancelPlan(id: string, options?: { reason?: string; by?: string }): Promise<PlanNow> {
+    return cancelPlan(this.client, id, options);
+  }
+
+  /** Runs again what of a plan did not come to be done. Refused while it runs. */
+  retryPlan(id: string): Promise<SubmittedPlan> {
+    return retryPlan(this.client, id);
+  }
+
+  /** Creates a schedule: a task that is started again and again, by the server. */
+  createSchedule(spec: ScheduleSpecInput): Promise<ScheduleView> {
+    return createSchedule(this.client, spec, this.#skills);
+  }
+
+  /** All schedules that start tasks, by name. */
+  schedules(): Promise<ScheduleLine[]> {
+    return listSchedules(this.client);
+  }
+
+  schedule(name: string): Promise<ScheduleView> {
+    return showSchedule(this.client, name);
+  }
+
+  pauseSchedule(name: string, note?: string): Promise<ScheduleView> {
+    return pauseSchedule(this.client, name, note);
+  }
+
+  resumeSchedule(name: string, note?: string): Promise<ScheduleView> {
+    return resumeSchedule(this.client, name, note);
+  }
+
+  /** Deletes a schedule; tasks that it has started go on. */
+  deleteSchedule(name: string): Promise<void> {
+    return deleteSchedule(this.client, name);
+  }
+
+  /** Starts a task of a schedule now. */
+  triggerSchedule(name: string, overlap?: Overlap): Promise<{ taskId: string }> {
+    return triggerSchedule(this.client, name, overlap);
   }
 
   fleet(): Promise<FleetView> {

@@ -9,6 +9,7 @@ export function listQuery(filter: ListFilter, fleet: FleetView): string | null {
   if (filter.host !== undefined) terms.push(`ColibriHost = ${quoted(filter.host)}`);
   if (filter.agent !== undefined) terms.push(`ColibriAgent = ${quoted(filter.agent)}`);
   if (filter.project !== undefined) terms.push(`ColibriProject = ${quoted(filter.project)}`);
+  if (filter.plan !== undefined) terms.push(`ColibriPlan = ${quoted(filter.plan)}`);
   for (const tag of filter.requires ?? []) terms.push(`ColibriRequires = ${quoted(tag)}`);
   // One term for each word: of several words in one term, SQLite takes any.
   for (const word of filter.name ?? []) terms.push(`ColibriName = ${quoted(word)}`);

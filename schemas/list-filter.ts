@@ -69,6 +69,8 @@ export const ListFilter = z.strictObject({
   host: Name.optional(),
   agent: Name.optional(),
   project: Name.optional(),
+  /** Only the tasks of this plan. */
+  plan: Name.optional(),
   /** Tags it requires, all of them. */
   requires: TagSet.optional(),
   /** Submitted at or after this. */

@@ -25,13 +25,14 @@ With --all and --json each page is a line of its own.
 `;
 
 export function define(command: Command): void {
-  const { host, agent, project, since, name } = ListFilter.shape;
+  const { host, agent, project, plan, since, name } = ListFilter.shape;
   command
     .addOption(new Option('-s, --state <STATE>', 'only tasks in this state').choices(TASK_STATES))
     .option('--host <NAME>', 'only tasks that this host runs, or ran last', checked(host))
     .option('--agent <NAME>', 'only tasks that this agent does, or did last', checked(agent))
     .option('--project <NAME>', 'only tasks of this project', checked(project))
     .option('-r, --requires <TAGS>', 'only tasks that require all of these tags', tags)
+    .option('--plan <ID>', 'only tasks of this plan', checked(plan))
     .option('--since <TIME>', 'only tasks submitted since: 2h ago, or 2025-11-21T09:30', checked(since))
     .option('-n, --name <WORDS>', 'only tasks with all of these words in their names', checked(name))
     .option('-l, --limit <N>', `how many at most (default: ${PAGE})`, wholeNumber(1, 1000))

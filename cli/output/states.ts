@@ -1,15 +1,20 @@
 import type { HostStatus } from '../../schemas/fleet.ts';
+import type { PlanState, PlanTaskState } from '../../schemas/plan-view.ts';
 import type { TaskState } from '../../schemas/task-state.ts';
 import type { Paint } from './terminal.ts';
 
+/** A state of anything that has one. */
+export type AnyState = TaskState | HostStatus | PlanTaskState | PlanState;
+
 /** States and statuses in the colours that they have everywhere. */
-export function paintState(state: TaskState | HostStatus, paint: Paint): string {
+export function paintState(state: AnyState, paint: Paint): string {
   switch (state) {
     case 'done':
     case 'online':
       return paint.green(state);
     case 'running':
     case 'claimed':
+    case 'started':
     case 'busy':
       return paint.cyan(state);
     case 'failed':
@@ -21,6 +26,7 @@ export function paintState(state: TaskState | HostStatus, paint: Paint): string 
     case 'draining':
       return paint.yellow(state);
     case 'cancelled':
+    case 'skipped':
       return paint.dim(state);
     default:
       return state;

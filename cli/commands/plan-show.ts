@@ -1,0 +1,11 @@
+import type { Command } from 'commander';
+import type { PlanShowJson } from '../json-shapes-plans.ts';
+import { renderPlan } from '../output/plan.ts';
+import { answer } from '../output/print.ts';
+import { withColibri } from '../with-colibri.ts';
+
+export function define(command: Command): void {
+  command.action((id: string, options: { json?: true }) =>
+    withColibri(async (colibri) => answer<PlanShowJson>(await colibri.plan(id), options, renderPlan)),
+  );
+}

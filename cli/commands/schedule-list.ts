@@ -1,0 +1,16 @@
+import type { Command } from 'commander';
+import type { ScheduleListJson } from '../json-shapes-plans.ts';
+import { answer } from '../output/print.ts';
+import { renderScheduleList } from '../output/schedule.ts';
+import { withColibri } from '../with-colibri.ts';
+
+export function define(command: Command): void {
+  command.action((options: { json?: true }) =>
+    withColibri(async (colibri) => {
+      const schedules = await colibri.schedules();
+      await answer<ScheduleListJson>({ schedules }, options, (given, context) =>
+        renderScheduleList(given.schedules, context),
+      );
+    }),
+  );
+}

@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import type { ScheduleShowJson } from '../json-shapes-plans.ts';
+import { answer } from '../output/print.ts';
+import { renderSchedule } from '../output/schedule.ts';
+import { withColibri } from '../with-colibri.ts';
+
+export function define(command: Command): void {
+  command
+    .option('--note <TEXT>', 'why, for people')
+    .action((name: string, options: { note?: string; json?: true }) =>
+      withColibri(async (colibri) =>
+        answer<ScheduleShowJson>(await colibri.resumeSchedule(name, options.note), options, renderSchedule),
+      ),
+    );
+}

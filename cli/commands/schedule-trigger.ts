@@ -1,0 +1,20 @@
+import { type Command, Option } from 'commander';
+import { OVERLAPS, type Overlap } from '../../schemas/schedule.ts';
+import type { ScheduleTriggerJson } from '../json-shapes-plans.ts';
+import { out, printJson } from '../output/write.ts';
+import { withColibri } from '../with-colibri.ts';
+
+export function define(command: Command): void {
+  command
+    .addOption(
+      new Option('--overlap <POLICY>', "when an earlier one still runs (default: the schedule's)").choices(OVERLAPS),
+    )
+    .action((name: string, { overlap, json }: { overlap?: Overlap; json?: true }) =>
+      withColibri(async (colibri) => {
+        const started = await colibri.triggerSchedule(name, overlap);
+        await (json
+          ? printJson<ScheduleTriggerJson>(started)
+          : out(`started ${started.taskId}\nfollow it: colibri task watch ${started.taskId}\n`));
+      }),
+    );
+}
