@@ -21,7 +21,7 @@ export interface RunAgentDeps extends SessionDeps {
   leash: Leash;
   /** The leash's own state folder. */
   stateDir: string;
-  /** Aborted when the worker stops: agents are ended and their tasks given back. */
+  /** Aborted, with the reason in words, when the agent is to be ended and its task given back. */
   stopping: AbortSignal;
 }
 
@@ -168,7 +168,7 @@ export async function runAgent(
       });
       if (settled === 'lost') await saySurvived();
     } else if (process.ended === 'cancelled' && reason === 'stopping') {
-      await report({ type: 'HostStopping', message: `${host} is stopping`, nextRetryDelayMs: 100 });
+      await report({ type: 'HostStopping', message: String(deps.stopping.reason), nextRetryDelayMs: 100 });
     } else {
       const result: AttemptResult = {
         ...summarize(process, input, said),
