@@ -253,6 +253,24 @@ export const CATALOG: readonly CatalogEntry[] = [
     summary: 'remove a registered skill; tasks that have begun with it keep it',
     load: () => import('./commands/skill-remove.ts'),
   },
+  {
+    path: ['host', 'expect'],
+    args: '<name>',
+    summary: 'announce a host that is to join, so that its absence shows',
+    load: () => import('./commands/host-expect.ts'),
+  },
+  {
+    path: ['host', 'forget'],
+    args: '<name>',
+    summary: 'take a host off the fleet that is offline or never came',
+    load: () => import('./commands/host-forget.ts'),
+  },
+  {
+    path: ['host', 'diff'],
+    args: '[file]',
+    summary: 'say what changed in the fleet since a matrix was saved',
+    load: () => import('./commands/host-diff.ts'),
+  },
 ];
 
 /** The entry that the words of a command line name. */

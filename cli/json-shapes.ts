@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { HOST_STATUSES, PresenceDetails, Registration } from '../schemas/fleet.ts';
+import { Drain, HOST_STATUSES, PresenceDetails, Registration } from '../schemas/fleet.ts';
 import { ProbeReport } from '../schemas/host-activities.ts';
 import { INVITE_STATES } from '../schemas/invite.ts';
 import { SessionEvent } from '../schemas/session-event.ts';
@@ -101,6 +101,8 @@ export const HostJson = z.strictObject({
   name: z.string(),
   status: z.enum(HOST_STATUSES),
   since: z.string(),
+  reason: z.string(),
+  drain: Drain.nullable(),
   capabilities: z.array(z.string()),
   reserve: z.array(z.string()),
   slots: z.strictObject({ total: z.int(), used: z.int() }),
@@ -109,7 +111,7 @@ export const HostJson = z.strictObject({
   version: z.string(),
   os: z.string(),
 });
-/** `host drain`, `host resume`. */
+/** `host drain`, `host resume`, `host expect`, and `host forget` as it was before. */
 export type HostJson = z.infer<typeof HostJson>;
 
 export const HostListJson = z.strictObject({ hosts: z.array(HostJson) });
@@ -120,10 +122,33 @@ export type HostShowJson = z.infer<typeof HostShowJson>;
 
 export const HostMatrixJson = z.strictObject({
   hosts: z.array(
-    HostJson.pick({ name: true, status: true, capabilities: true }).extend({ findings: Registration.shape.findings }),
+    HostJson.pick({ name: true, status: true, capabilities: true, version: true, os: true }).extend({
+      node: z.string(),
+      findings: Registration.shape.findings,
+    }),
   ),
 });
 export type HostMatrixJson = z.infer<typeof HostMatrixJson>;
+
+const DiffedHost = z.strictObject({ name: z.string(), capabilities: z.array(z.string()) });
+const DiffedTag = z.strictObject({ tag: z.string(), how: z.string() });
+
+export const HostDiffJson = z.strictObject({
+  /** The file compared with, and when it was written. */
+  file: z.string(),
+  savedAt: z.string(),
+  new: z.array(DiffedHost),
+  gone: z.array(DiffedHost),
+  changed: z.array(
+    z.strictObject({
+      name: z.string(),
+      gained: z.array(DiffedTag),
+      lost: z.array(DiffedTag),
+      versions: z.array(z.strictObject({ what: z.string(), from: z.string(), to: z.string() })),
+    }),
+  ),
+});
+export type HostDiffJson = z.infer<typeof HostDiffJson>;
 
 /** `host`: the name that was asked for; null for this machine. */
 export const HostProbeJson = ProbeReport.extend({ host: z.string().nullable() });

@@ -1,7 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { WorkflowUpdateFailedError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
-import type { FleetView, HostView, Registration } from '../schemas/fleet.ts';
+import type { FleetView, HostStatus, HostView, Registration } from '../schemas/fleet.ts';
 import type { ProbeReport } from '../schemas/host-activities.ts';
 import type { InviteView, NewInvite } from '../schemas/invite.ts';
 import type { ListFilterInput } from '../schemas/list-filter.ts';
@@ -15,10 +13,11 @@ import type { TaskSpecInput } from '../schemas/task.ts';
 import { isTerminal } from '../schemas/task-state.ts';
 import type { TaskView } from '../schemas/task-view.ts';
 import { loadSkills } from '../workers/skills.ts';
-import { cancelNote, hostRegistration, probeHost, setDraining } from '../workflows/messages.ts';
+import { cancelNote, hostRegistration, probeHost } from '../workflows/messages.ts';
 import { askWorkflow } from './ask.ts';
 import { type Connected, type ConnectOptions, connect } from './connect.ts';
 import { ColibriError } from './errors.ts';
+import { announceHost, askHost, type DrainOrder, forgetHost, orderDraining } from './host-orders.ts';
 import { readFleet, readHosts } from './hosts.ts';
 import { createInvite, type Invitation, type JoinOptions, join, listInvites, revoke } from './invites.ts';
 import { listTasks, type TaskList } from './list.ts';
@@ -202,15 +201,25 @@ export class Colibri {
   /** Runs the probes of a live host now and says what each found; what it polls follows. */
   async probe(name: string): Promise<ProbeReport> {
     await this.host(name);
-    return this.#update(() => this.client.workflow.getHandle(hostWorkflowId(name)).executeUpdate(probeHost));
+    return askHost(() => this.client.workflow.getHandle(hostWorkflowId(name)).executeUpdate(probeHost));
   }
 
-  /** A draining host finishes what it has and takes nothing new. */
-  async setDraining(name: string, draining: boolean): Promise<void> {
+  /** A draining host finishes what it has and takes nothing new; what still runs at a deadline is handed over. */
+  async setDraining(name: string, draining: boolean, order: DrainOrder = {}): Promise<void> {
     await this.host(name);
-    await this.#update(() =>
-      this.client.workflow.getHandle(hostWorkflowId(name)).executeUpdate(setDraining, { args: [{ draining }] }),
-    );
+    await orderDraining(this.client, name, draining, order);
+  }
+
+  /** Announces a host that is to come: it is shown as never seen until it registers. One that is known stays as it is. */
+  expectHost(name: string, by: string): Promise<{ status: HostStatus }> {
+    return announceHost(this.client, name, by);
+  }
+
+  /** Takes a host off the fleet that is offline or never came. Refused while it is in any other state. */
+  async forgetHost(name: string): Promise<HostView> {
+    const { registration: _, ...view } = await this.host(name);
+    await forgetHost(this.client, name);
+    return view;
   }
 
   /** Registers the skill in a folder, in place of what had its name before. */
@@ -254,18 +263,6 @@ export class Colibri {
 
   close(): Promise<void> {
     return this.connected.close();
-  }
-
-  async #update<T>(run: () => Promise<T>): Promise<T> {
-    try {
-      return await askWorkflow(run);
-    } catch (error) {
-      if (error instanceof WorkflowUpdateFailedError) {
-        const cause = error.cause instanceof ApplicationFailure ? error.cause.message : error.message;
-        throw new ColibriError('refused', cause, undefined, { cause: error });
-      }
-      throw error;
-    }
   }
 }
 

@@ -1,24 +1,30 @@
 import pc from 'picocolors';
 import type { Finding } from '../schemas/fleet.ts';
+import { matrixComment } from './host-diff.ts';
 import { type MatrixGroup, matrixGroups } from './host-matrix-groups.ts';
 
 export interface MatrixHost {
   name: string;
   status: string;
-  capabilities: readonly string[];
-  findings: readonly Finding[];
+  capabilities: string[];
+  findings: Finding[];
+  /** Of Colibri, the system and Node; empty or absent of a host that never came. */
+  version?: string;
+  os?: string;
+  node?: string;
 }
 
 const YES = '✓';
 const NO = '·';
 
 /**
- * The fleet's capabilities as Markdown: one table, rows grouped by kind of tag, then for each host how every tag is known.
+ * The fleet's capabilities as Markdown: one table, rows grouped by kind of tag, then for each host how every tag is known,
+ * and a comment from which `host diff` reads it all again.
  * The same hosts give the same text, in whatever order they come.
  */
 export function renderMatrixMarkdown(hosts: readonly MatrixHost[]): string {
   const columns = byName(hosts);
-  if (columns.length === 0) return '# Host matrix\n\nNo host has registered yet.\n';
+  if (columns.length === 0) return `# Host matrix\n\nNo host has registered yet.\n\n${matrixComment([])}\n`;
   const cells = (first: string, rest: string[]) => `| ${[first, ...rest].join(' | ')} |`;
   const rows = matrixGroups(columns).flatMap((group) => [
     cells(
@@ -35,7 +41,7 @@ export function renderMatrixMarkdown(hosts: readonly MatrixHost[]): string {
   const table = [
     cells(
       'Capability',
-      columns.map((host) => `${escapeMarkdown(host.name)} (${escapeMarkdown(host.status)})`),
+      columns.map((host) => `${escapeMarkdown(host.name)} (${escapeMarkdown(inWords(host.status))})`),
     ),
     cells(
       '---',
@@ -43,7 +49,8 @@ export function renderMatrixMarkdown(hosts: readonly MatrixHost[]): string {
     ),
     ...rows,
   ];
-  return `# Host matrix\n\n${table.join('\n')}\n\n${columns.map(evidence).join('\n\n')}\n`;
+  const parts = ['# Host matrix', table.join('\n'), ...columns.map(evidence), matrixComment(columns.map(saved))];
+  return `${parts.join('\n\n')}\n`;
 }
 
 /** The same table for a terminal, aligned; `color` paints what is there green and what is not dim. */
@@ -56,7 +63,7 @@ export function renderMatrixTable(hosts: readonly MatrixHost[], { color }: { col
     ...groups.flatMap((group) => [group.title.length, ...group.tags.map((tag) => tag.length + 2)]),
   );
   const widths = columns.map((host) =>
-    Math.max(host.name.length, host.status.length, ...tagsOf(groups).map((tag) => cell(host, tag).length)),
+    Math.max(host.name.length, inWords(host.status).length, ...tagsOf(groups).map((tag) => cell(host, tag).length)),
   );
   const line = (head: string, texts: string[], style: (text: string, at: number) => string) => {
     const padded = texts.map((text, at) => style(text.padEnd(widths[at] ?? 0), at));
@@ -71,7 +78,7 @@ export function renderMatrixTable(hosts: readonly MatrixHost[], { color }: { col
     ),
     line(
       ' '.repeat(first),
-      columns.map((host) => host.status),
+      columns.map((host) => inWords(host.status)),
       (text, at) => (columns[at]?.status === 'online' ? paint.green(text) : paint.yellow(text)),
     ),
   ];
@@ -104,11 +111,25 @@ function evidence(host: MatrixHost): string {
   const told = new Set(findings.map((finding) => finding.tag));
   const untold = host.capabilities.filter((tag) => !told.has(tag)).sort(compare);
   const lines = [
+    ...systemOf(host),
     ...findings.map(({ tag, found, how }) => `- ${found ? YES : NO} ${code(tag)}: ${escapeMarkdown(how)}`),
     ...untold.map((tag) => `- ${YES} ${code(tag)}: set by configuration`),
   ];
   return `## ${escapeMarkdown(host.name)}\n\n${lines.join('\n') || 'Nothing is known of this host.'}`;
 }
+
+function systemOf({ version, os, node }: MatrixHost): string[] {
+  const parts = [...(version ? [`colibri ${version}`] : []), ...(node ? [`Node.js ${node}`] : []), ...(os ? [os] : [])];
+  return parts.length === 0 ? [] : [`${escapeMarkdown(parts.join(', '))}\n`];
+}
+
+/** As a file keeps it: in an order of its own. */
+function saved({ name, version = '', os = '', node = '', capabilities, findings }: MatrixHost) {
+  const sorted = [...findings].sort((a, b) => compare(a.tag, b.tag) || compare(a.how, b.how));
+  return { name, version, os, node, capabilities, findings: sorted };
+}
+
+const inWords = (status: string) => status.replace('-', ' ');
 
 const tagsOf = (groups: readonly MatrixGroup[]) => groups.flatMap((group) => group.tags);
 

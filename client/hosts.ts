@@ -3,9 +3,10 @@ import { type FleetHost, type FleetView, type HostView, PresenceDetails } from '
 import { FLEET_ID, hostWorkflowId } from '../schemas/names.ts';
 import { fleetView } from '../workflows/messages.ts';
 import { askWorkflow } from './ask.ts';
+import { hostReason } from './host-reason.ts';
 import { firstPayload } from './payloads.ts';
 
-const EMPTY: FleetView = { hosts: [], routes: [] };
+const EMPTY: FleetView = { hosts: [], expected: [], routes: [] };
 
 /** Hosts and routes as the fleet workflow knows them. A fleet that was never started is an empty one. */
 export async function readFleet(client: Client): Promise<FleetView> {
@@ -19,31 +20,44 @@ export async function readFleet(client: Client): Promise<FleetView> {
 
 /** Every host with what its last heartbeat said: slots in use, running tasks, when it was heard. Sorted by name. */
 export async function readHosts(client: Client, fleet?: FleetView): Promise<HostView[]> {
-  const { hosts } = fleet ?? (await readFleet(client));
-  const views = await Promise.all(hosts.map((host) => readHost(client, host)));
+  const { hosts, expected = [] } = fleet ?? (await readFleet(client));
+  const views = await Promise.all([...hosts, ...expected].map((host) => readHost(client, host)));
   return views.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 async function readHost(client: Client, host: FleetHost): Promise<HostView> {
-  const presence = await readPresence(client, host.name);
+  const presence: Presence = host.status === 'never-seen' ? {} : await readPresence(client, host.name);
   const used = presence.details?.slots.used ?? 0;
   const total = presence.details?.slots.total ?? host.slots;
   const live = host.status === 'online' || host.status === 'draining';
-  return {
+  const lastSeenAt = presence.lastSeenAt ?? host.heardAt ?? host.since;
+  const view = {
     name: host.name,
-    status: host.status === 'online' && used >= total ? 'busy' : host.status,
+    status: host.status === 'online' && used >= total ? ('busy' as const) : host.status,
     since: host.since,
+    drain: host.drain ?? null,
     capabilities: host.capabilities,
     reserve: host.reserve ?? [],
     slots: { total, used: live ? used : 0 },
-    lastSeenAt: presence.lastSeenAt ?? host.since,
+    lastSeenAt: host.status === 'never-seen' ? null : lastSeenAt,
     running: live ? (presence.details?.running ?? []) : [],
     version: host.version,
     os: host.os,
   };
+  return { ...view, reason: hostReason({ ...host, ...view }, Date.now()) };
 }
 
-async function readPresence(client: Client, name: string): Promise<{ details?: PresenceDetails; lastSeenAt?: string }> {
+/** Whether a host has said that it takes nothing new; undefined while that is unknown, as of an older worker. */
+export async function readPaused(client: Client, name: string): Promise<boolean | undefined> {
+  return (await readPresence(client, name)).details?.paused;
+}
+
+interface Presence {
+  details?: PresenceDetails;
+  lastSeenAt?: string;
+}
+
+async function readPresence(client: Client, name: string): Promise<Presence> {
   try {
     const { raw } = await client.workflow.getHandle(hostWorkflowId(name)).describe();
     const pending = raw.pendingActivities?.find((activity) => activity.activityType?.name === 'presence');

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 
-/** What two sides of the fleet must agree on to talk; raised only by a change that older workers cannot follow. */
-export const PROTOCOL = 1;
+/**
+ * What two sides of the fleet must agree on to talk. 2: a worker has a queue of its own, and can be told to hand over what
+ * it runs. Control is upgraded first: it takes workers from the oldest protocol to its own.
+ */
+export const PROTOCOL = 2;
+export const OLDEST_PROTOCOL = 1;
 
 /** A host's name: short, as in a host table. */
 export const HostName = z
@@ -13,9 +17,45 @@ export const HostName = z
     'a host name has a-z 0-9 . - (at most 63) and starts and ends with a letter or digit',
   );
 
-/** Whether a host is to take nothing new. */
-export const Draining = z.object({ draining: z.boolean() });
+const Note = z.string().trim().min(1).max(500);
+
+/**
+ * Whether a host is to take nothing new, who says so and why. What still runs `deadlineMs` from now is handed over. What is
+ * not given stays as an earlier order has it.
+ */
+export const Draining = z.object({
+  draining: z.boolean(),
+  by: Note.optional(),
+  reason: Note.optional(),
+  deadlineMs: z
+    .int()
+    .min(0)
+    .max(366 * 24 * 3_600_000)
+    .optional(),
+});
 export type Draining = z.infer<typeof Draining>;
+
+/** That a host drains. Times are ISO 8601; `handedOverAt`: when it was told to give back what it still ran. */
+export const Drain = z.object({
+  since: z.string(),
+  by: z.string().nullable(),
+  reason: z.string().nullable(),
+  deadlineAt: z.string().nullable(),
+  handedOverAt: z.string().nullable(),
+});
+export type Drain = z.infer<typeof Drain>;
+
+/** Who waits for a host that is still to come. */
+export const Expecting = z.object({ by: Note });
+export type Expecting = z.infer<typeof Expecting>;
+
+/** That a host is to come: since when (ISO 8601), and who said so. */
+export const Expected = z.object({ since: z.string(), by: z.string() });
+export type Expected = z.infer<typeof Expected>;
+
+/** A machine: `id` is kept over restarts, empty where the system has none; `boot` names the present boot. */
+export const Machine = z.object({ id: z.string(), boot: z.string(), label: z.string() });
+export type Machine = z.infer<typeof Machine>;
 
 /** How a probe came to its word about one tag. */
 export const Finding = z.object({
@@ -42,11 +82,14 @@ export const Registration = z.object({
   /** Tags that it keeps itself for: work that requires none of them it does not take. */
   reserve: z.array(z.string()).optional(),
   findings: z.array(Finding),
+  machine: Machine.optional(),
+  /** The queue of this process alone; an older worker has only the one of its host. */
+  queue: z.string().optional(),
 });
 export type Registration = z.infer<typeof Registration>;
 
-/** `stale`: silent for a lease. `offline`: silent for five minutes more, or stopped. */
-export const HOST_STATUSES = ['online', 'busy', 'draining', 'stale', 'offline'] as const;
+/** `stale`: silent for a lease. `offline`: silent for five minutes more, or stopped. `never-seen`: expected, and no more. */
+export const HOST_STATUSES = ['online', 'busy', 'draining', 'stale', 'offline', 'never-seen'] as const;
 export type HostStatus = (typeof HOST_STATUSES)[number];
 
 /** A host as the fleet keeps it. `busy` is not among its states: slots in use change too often to be kept here. */
@@ -62,6 +105,13 @@ export const FleetHost = z.object({
   leaseMs: z.int(),
   version: z.string(),
   os: z.string(),
+  queue: z.string().optional(),
+  drain: Drain.optional(),
+  expected: Expected.optional(),
+  /** With which words its worker left; absent when it fell silent. */
+  left: z.string().optional(),
+  /** ISO 8601: when one that fell silent was last heard. */
+  heardAt: z.string().optional(),
 });
 export type FleetHost = z.infer<typeof FleetHost>;
 
@@ -77,6 +127,8 @@ export type Route = z.infer<typeof Route>;
 /** What the fleet workflow answers. */
 export interface FleetView {
   hosts: FleetHost[];
+  /** Hosts that never came. Absent from a fleet of an older build. */
+  expected?: FleetHost[];
   routes: (Route & { openedAt: string })[];
 }
 
@@ -86,6 +138,8 @@ export const PresenceDetails = z.object({
   slots: z.object({ total: z.int(), used: z.int() }),
   running: z.array(z.object({ taskId: z.string(), attempt: z.int(), sessionId: z.string(), startedAt: z.number() })),
   routes: z.int(),
+  /** Whether it takes nothing new; unknown of an older worker. */
+  paused: z.boolean().optional(),
 });
 export type PresenceDetails = z.infer<typeof PresenceDetails>;
 
@@ -94,6 +148,9 @@ export interface HostView {
   name: string;
   status: HostStatus;
   since: string;
+  /** Why it is in this state, in words with times. */
+  reason: string;
+  drain: Drain | null;
   capabilities: string[];
   reserve: string[];
   slots: { total: number; used: number };

@@ -155,6 +155,26 @@ async function record() {
   const fleetRuns = await runsOf('fleet');
   await save('fleet-continued-as-new', 'fleet', fleetRuns[0]);
   await save('fleet-continued', 'fleet', fleetRuns[1]);
+
+  await colibri.expectHost('osa', 'recorder');
+  await until(async () => (await colibri.hosts()).some(({ name, status }) => name === 'osa' && status === 'never-seen'));
+  await colibri.forgetHost('osa');
+  await until(async () => (await workflow.getHandle('host/osa').describe()).status.name === 'COMPLETED');
+  await save('host-expected-and-forgotten', 'host/osa');
+
+  const zebra = await startHost('zebra', 'linux,zebra');
+  await colibri.submit({ command: ['sleep', '60'], requires: ['zebra'] }, { id: 'handed-over' });
+  await running('handed-over');
+  await colibri.setDraining('zebra', true, { by: 'recorder', reason: 'a new disk', deadlineMs: 500 });
+  await until(async () => typeof (await colibri.host('zebra')).drain?.handedOverAt === 'string');
+  await colibri.cancel('handed-over', { reason: 'no longer needed', by: 'recorder' });
+  await ended('handed-over');
+  await stop(zebra);
+  await until(async () => (await colibri.host('zebra')).status === 'offline');
+  await colibri.setDraining('zebra', true, { by: 'recorder', deadlineMs: 3_600_000 });
+  await colibri.setDraining('zebra', false, { by: 'recorder' });
+  const zebraRuns = await runsOf('host/zebra');
+  for (const [i, runId] of zebraRuns.entries()) await save(`host-handed-over-${i + 1}`, 'host/zebra', runId);
 }
 
 /** @param {string} name @param {string} text */
@@ -265,6 +285,7 @@ function scrubText(text) {
       // Dependencies may be linked from elsewhere; in stack traces they start at their package.
       .replaceAll(/[^\s("]*\/node_modules\//g, 'node_modules/')
       .replaceAll(new RegExp(`\\b\\d+@${hostname()}\\b`, 'g'), '1@recorder')
+      .replaceAll(/"machine":\{[^}]*\}/g, '"machine":{"id":"machine","boot":"boot","label":"recorder"}')
       .replaceAll(/"hostId":"[^"]*"/g, '"hostId":"machine"')
       .replaceAll(/"node":"[^"]*"/g, '"node":"20.20.0"')
   );

@@ -24,6 +24,7 @@ export class Pushes {
   readonly #routes: OpenRoutes;
   /** Hosts that do not know all as it stands, in the order in which they are told. */
   readonly #dirty = new Set<string>();
+  /** By queue: a worker that has gone must not keep its successor waiting. */
   readonly #underWay = new Set<string>();
   /** Those that lately failed, and how often in a row. */
   readonly #failures = new Map<string, number>();
@@ -59,7 +60,7 @@ export class Pushes {
   next(): string | undefined {
     const fitting = Math.floor(MAX_BYTES_UNDER_WAY / (this.#routes.bytes + 1));
     if (this.#underWay.size >= Math.min(MAX_UNDER_WAY, Math.max(1, fitting))) return undefined;
-    return this.dirty.find((name) => !this.#underWay.has(name) && !this.#resting.has(name));
+    return this.dirty.find((name) => !this.#underWay.has(this.#queueOf(name)) && !this.#resting.has(name));
   }
 
   /** Tells all that can be told now. */
@@ -71,13 +72,14 @@ export class Pushes {
     const host = this.#hosts.get(name);
     this.#dirty.delete(name);
     if (host === undefined) return;
+    const queue = this.#queueOf(name);
     const { syncRoutes } = proxyActivities<HostActivities>({
-      taskQueue: hostQueue(name),
+      taskQueue: queue,
       scheduleToStartTimeout: '10s',
       startToCloseTimeout: '10s',
       retry: { maximumAttempts: 1 },
     });
-    this.#underWay.add(name);
+    this.#underWay.add(queue);
     try {
       await syncRoutes({ routes: this.#routes.openTo(host), draining: host.status === 'draining' });
       this.#failures.delete(name);
@@ -88,8 +90,12 @@ export class Pushes {
       if (this.#dirty.has(name)) this.#rest(host).catch(() => undefined);
       else this.#failures.delete(name);
     } finally {
-      this.#underWay.delete(name);
+      this.#underWay.delete(queue);
     }
+  }
+
+  #queueOf(name: string): string {
+    return this.#hosts.get(name)?.queue ?? hostQueue(name);
   }
 
   /** Until it is time to try again, or the host is no longer the one that failed. */

@@ -65,10 +65,12 @@ export async function fleet(carried?: FleetState): Promise<never> {
     setCurrentDetails(`${lines.join('\n')}\n\n${routes.size} routes`);
   };
 
+  const seen = () => [...hosts.values()].filter(({ status }) => status !== 'never-seen');
   setHandler(
     fleetView,
     (): FleetView => ({
-      hosts: [...hosts.values()],
+      hosts: seen(),
+      expected: [...hosts.values()].filter(({ status }) => status === 'never-seen'),
       routes: routes.all().map((route) => ({ ...bare(route), openedAt: route.openedAt })),
     }),
   );
@@ -79,7 +81,7 @@ export async function fleet(carried?: FleetState): Promise<never> {
         pushes.markMatching(route);
         show();
       }
-      return routeVerdict(route, [...hosts.values()]);
+      return routeVerdict(route, seen());
     },
     {
       validator: (route) => {

@@ -4,22 +4,20 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
-  type ExternalWorkflowHandle,
-  getExternalWorkflowHandle,
   isCancellation,
   proxyActivities,
-  proxyLocalActivities,
   setCurrentDetails,
   setHandler,
-  sleep,
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ControlActivities } from '../activities/control-activities.ts';
-import type { FleetHost, Registration } from '../schemas/fleet.ts';
+import type { Drain, Expected, FleetHost, Registration } from '../schemas/fleet.ts';
 import { ColibriHost, ColibriState, ColibriTags, fitKeywords } from '../schemas/search-attributes.ts';
+import { refuseStranger } from './host-claim.ts';
 import { asFleetHost, hostDetails } from './host-details.ts';
+import { DrainDeadline, drainAfter } from './host-drain.ts';
 import {
+  expectHost,
   fleetAsks,
   forget,
   type HostActivities,
@@ -33,14 +31,13 @@ import {
 } from './messages.ts';
 import { refuseUnreadable } from './read-message.ts';
 import { refusal } from './refusal.ts';
-import { FLEET_ID, hostQueue, PROTOCOL, readDraining, readRegistration } from './rules.ts';
+import { hostQueue, readDraining, readExpecting, readRegistration } from './rules.ts';
+import { tellFleet } from './tell-fleet.ts';
 
 /** A stale host that stays silent for this long is offline. */
 const OFFLINE_AFTER = '5m';
 /** A presence never ends by itself. */
 const PRESENCE_LIMIT = '3650 days';
-
-const { startFleet } = proxyLocalActivities<ControlActivities>({ startToCloseTimeout: '10s' });
 
 /** What one run of a host's workflow hands to the next. */
 export interface HostState {
@@ -49,10 +46,19 @@ export interface HostState {
   status: FleetHost['status'];
   since: string;
   draining: boolean;
+  drain?: Drain | undefined;
+  /** Set while it never came. */
+  expected?: Expected | undefined;
+  /** ISO 8601: when the worker that holds the name registered. */
+  joinedAt?: string;
+  left?: string | undefined;
+  heardAt?: string | undefined;
 }
 
+type Left = { how: 'replaced' | 'stale' } | { how: 'offline'; reason?: string };
+
 /**
- * Presence of one host, for ever. The worker registers, then holds the `presence` activity on the host's own queue; its
+ * Presence of one host, for ever. The worker registers, then holds the `presence` activity on its own queue; its
  * heartbeat timeout is the host's lease. Silence makes the host stale, longer silence offline; registering brings it back.
  */
 export async function host(state: HostState): Promise<void> {
@@ -66,32 +72,36 @@ export async function host(state: HostState): Promise<void> {
     return telling;
   };
   const tell = async () => {
-    const { registration } = state;
-    if (registration === null) return;
+    if (state.registration === null && !state.expected) return;
     upsertSearchAttributes([
       { key: ColibriHost, value: state.name },
       { key: ColibriState, value: state.status },
-      { key: ColibriTags, value: fitKeywords(registration.capabilities) },
+      { key: ColibriTags, value: fitKeywords(state.registration?.capabilities ?? []) },
     ]);
-    setCurrentDetails(hostDetails(registration, state.status, state.since));
-    await inTurn(() => tellFleet((fleet) => fleet.signal(hostChanged, fleetHost())));
+    setCurrentDetails(hostDetails(state));
+    await inTurn(() => tellFleet((fleet) => fleet.signal(hostChanged, asFleetHost(state))));
   };
-  const fleetHost = () => asFleetHost(state.registration as Registration, state.status, state.since);
   const become = async (status: FleetHost['status']) => {
     if (state.status !== status) {
       state.status = status;
-      state.since = new Date(Date.now()).toISOString();
+      state.since = now();
     }
     await tell();
   };
   const live = () => (state.draining ? 'draining' : 'online');
   const isLive = () => state.status === 'online' || state.status === 'draining';
+  const isEnding = () => forgotten || workflowInfo().continueAsNewSuggested;
+  const deadline = new DrainDeadline(state, isLive, isEnding, tell);
 
   setHandler(hostRegistration, () => state.registration);
   setHandler(
     register,
     async (registration) => {
+      if (state.registration?.instanceId !== registration.instanceId) state.joinedAt = now();
       state.registration = registration;
+      state.left = undefined;
+      state.heardAt = undefined;
+      state.expected = undefined;
       registrations += 1;
       await become(live());
       return { instanceId: registration.instanceId };
@@ -115,11 +125,26 @@ export async function host(state: HostState): Promise<void> {
   );
   setHandler(
     setDraining,
-    async ({ draining }) => {
-      state.draining = draining;
+    async (order) => {
+      state.draining = order.draining;
+      state.drain = drainAfter(order, state.drain, Date.now());
+      deadline.watch();
       if (isLive()) await become(live());
+      // Older clients did not say by whom, and of a host that is away nothing was told.
+      else if (order.by !== undefined) await tell();
     },
     { validator: (given) => refuseUnreadable(readDraining, given) },
+  );
+  setHandler(
+    expectHost,
+    async ({ by }) => {
+      if (state.registration === null && !state.expected) {
+        state.expected = { since: now(), by };
+        await become('never-seen');
+      }
+      return { status: state.status, since: state.since };
+    },
+    { validator: (given) => refuseUnreadable(readExpecting, given) },
   );
   setHandler(fleetAsks, () => tell());
   setHandler(
@@ -130,7 +155,10 @@ export async function host(state: HostState): Promise<void> {
     },
     {
       validator: () => {
-        if (isLive()) throw refusal('HostLive', `${state.name} is ${state.status}: stop its worker first`);
+        const { name, status, since } = state;
+        if (isLive()) throw refusal('HostLive', `${name} is ${status} since ${since}: stop its worker first`);
+        if (status === 'stale')
+          throw refusal('HostLive', `${name} is stale since ${since}: it can be forgotten once it is offline`);
       },
     },
   );
@@ -138,7 +166,7 @@ export async function host(state: HostState): Promise<void> {
     probeHost,
     async () => {
       const { probe } = proxyActivities<HostActivities>({
-        taskQueue: hostQueue(state.name),
+        taskQueue: ownQueue(state),
         scheduleToStartTimeout: '10s',
         startToCloseTimeout: '1m',
         retry: { maximumAttempts: 1 },
@@ -152,83 +180,65 @@ export async function host(state: HostState): Promise<void> {
     },
   );
 
+  deadline.watch();
   // A presence that the former run held is taken up again; a host that was away stays away until it registers.
   let served = state.registration !== null && isLive() ? -1 : 0;
-  while (!forgotten && !workflowInfo().continueAsNewSuggested) {
+  while (!isEnding()) {
     if (served === registrations) {
       const due = state.status === 'stale';
-      const wake = () => forgotten || served !== registrations || workflowInfo().continueAsNewSuggested;
+      const wake = () => isEnding() || served !== registrations;
       const woken = due ? await condition(wake, OFFLINE_AFTER) : await condition(wake).then(() => true);
       if (!woken && served === registrations) await become('offline');
       continue;
     }
     served = registrations;
-    const left = await holdPresence(
-      () => forgotten || served !== registrations || workflowInfo().continueAsNewSuggested,
-    );
+    const left = await holdPresence(state, () => isEnding() || served !== registrations);
     // The loss of one presence may be heard of together with the next registration, which then has the last word.
-    if (left !== 'replaced' && served === registrations) await become(left);
+    if (left.how === 'replaced' || served !== registrations) continue;
+    if (left.how === 'offline') state.left = left.reason ?? 'left';
+    else state.heardAt = new Date(Date.now() - leaseOf(state)).toISOString();
+    await become(left.how);
   }
-  await condition(allHandlersFinished);
+  await condition(() => allHandlersFinished() && !deadline.isTelling);
   if (!forgotten) await continueAsNew<typeof host>(state);
-
-  /** Keeps the presence of the instance registered now. `offline`: it took its leave. `stale`: it fell silent. */
-  async function holdPresence(replaced: () => boolean): Promise<'replaced' | 'offline' | 'stale'> {
-    const { leaseMs = 30_000, instanceId = '' } = state.registration ?? {};
-    const { presence } = proxyActivities<HostActivities>({
-      taskQueue: hostQueue(state.name),
-      heartbeatTimeout: leaseMs,
-      scheduleToStartTimeout: leaseMs,
-      startToCloseTimeout: PRESENCE_LIMIT,
-      // Each loss must be heard of, so Temporal is not to retry it.
-      retry: { maximumAttempts: 1 },
-      cancellationType: 'TRY_CANCEL',
-      summary: `presence of ${state.name}`,
-    });
-    const scope = new CancellationScope();
-    const held = scope.run(async (): Promise<'offline' | 'stale'> => {
-      try {
-        await presence({ instanceId });
-        return 'offline';
-      } catch (error) {
-        if (isCancellation(error)) return 'offline';
-        if (error instanceof ActivityFailure) return 'stale';
-        throw error;
-      }
-    });
-    const outcome = await Promise.race([held, condition(replaced).then(() => 'replaced' as const)]);
-    if (outcome === 'replaced') scope.cancel();
-    return outcome;
-  }
 }
 
-/** A fleet that does not run, because someone ended it, is started again: a host must not fail with it. */
-async function tellFleet(send: (fleet: ExternalWorkflowHandle) => Promise<void>): Promise<void> {
-  for (;;) {
+/** Keeps the presence of the instance registered now. `offline`: it took its leave. `stale`: it fell silent. */
+async function holdPresence(state: HostState, replaced: () => boolean): Promise<Left> {
+  const { presence } = proxyActivities<HostActivities>({
+    taskQueue: ownQueue(state),
+    heartbeatTimeout: leaseOf(state),
+    scheduleToStartTimeout: leaseOf(state),
+    startToCloseTimeout: PRESENCE_LIMIT,
+    // Each loss must be heard of, so Temporal is not to retry it.
+    retry: { maximumAttempts: 1 },
+    cancellationType: 'TRY_CANCEL',
+    summary: `presence of ${state.name}`,
+  });
+  const { instanceId = '' } = state.registration ?? {};
+  const scope = new CancellationScope();
+  const held = scope.run(async (): Promise<Left> => {
     try {
-      return await send(getExternalWorkflowHandle(FLEET_ID));
+      return { how: 'offline', reason: (await presence({ instanceId })).reason };
     } catch (error) {
-      if (isCancellation(error)) throw error;
-      await startFleet();
-      await sleep('1s');
+      if (isCancellation(error)) return { how: 'offline' };
+      if (error instanceof ActivityFailure) return { how: 'stale' };
+      throw error;
     }
-  }
+  });
+  const outcome = await Promise.race([held, condition(replaced).then((): Left => ({ how: 'replaced' }))]);
+  if (outcome.how === 'replaced') scope.cancel();
+  return outcome;
 }
 
-/** One name, one machine: another machine may take a name only once its holder is offline. */
-function refuseStranger(state: HostState, registration: Registration): void {
-  // Before all else: what another protocol's registration looks like is not known here.
-  if (registration?.protocol !== PROTOCOL) {
-    throw refusal(
-      'ProtocolMismatch',
-      `worker protocol ${registration?.protocol}, control protocol ${PROTOCOL}: install the same version on both`,
-    );
-  }
-  refuseUnreadable(readRegistration, registration);
-  const holder = state.registration;
-  if (holder === null || holder.hostId === registration.hostId || state.status === 'offline') return;
-  throw refusal(
-    'HostNameTaken',
-    `the name ${state.name} is held by another machine (${holder.os}, ${state.status} since ${state.since}); choose another with --name, or stop that worker`,
-  );
+function ownQueue({ name, registration }: HostState): string {
+  return registration?.queue ?? hostQueue(name);
+}
+
+function leaseOf({ registration }: HostState): number {
+  return registration?.leaseMs ?? 30_000;
+}
+
+function now(): string {
+  return new Date(Date.now()).toISOString();
 }

@@ -1,5 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { Draining, FleetHost, FleetView, Registration, Route } from '../schemas/fleet.ts';
+import type { Draining, Expecting, FleetHost, FleetView, HostStatus, Registration, Route } from '../schemas/fleet.ts';
 import type {
   Claim,
   Grant,
@@ -67,8 +67,12 @@ export const hostChanged = defineSignal<[FleetHost]>('hostChanged');
 export const hostForgotten = defineSignal<[{ name: string }]>('hostForgotten');
 
 export const register = defineUpdate<{ instanceId: string }, [Registration]>('register');
+/** Type of the refusal when the holder may be the same host before a reboot: its lease tells. */
+export const HELD_BEFORE_REBOOT = 'HostHeldBeforeReboot';
 export const refresh = defineUpdate<void, [Registration]>('refresh');
 export const setDraining = defineUpdate<void, [Draining]>('setDraining');
+/** A host of this name is to come. Says how it stands, which changes nothing of one that has come already. */
+export const expectHost = defineUpdate<{ status: HostStatus; since: string }, [Expecting]>('expect');
 /** The fleet was started anew and knows nothing: the host is to tell of itself. */
 export const fleetAsks = defineSignal('fleetAsks');
 export const forget = defineUpdate<void>('forget');
@@ -99,5 +103,7 @@ export interface HostActivities {
   presence(input: { instanceId: string }): Promise<{ reason: string }>;
   syncRoutes(input: SyncRoutes): Promise<void>;
   probe(): Promise<ProbeReport>;
+  /** Ends what runs and gives the tasks back. Resolves when that has begun. */
+  handOver(input: { why: string }): Promise<{ runs: number }>;
   nudge(input: { workflowId: string; runId: string }): Promise<void>;
 }

@@ -7,7 +7,7 @@
 import { z } from 'zod';
 import { AttemptResult } from '../schemas/attempt.ts';
 import { Carried } from '../schemas/carried.ts';
-import { Draining, FleetHost, Registration, Route } from '../schemas/fleet.ts';
+import { Draining, Expecting, FleetHost, Registration, Route } from '../schemas/fleet.ts';
 import { Claim, Survived } from '../schemas/host-activities.ts';
 import { InviteId, JoinRequest, NewInvite } from '../schemas/invite.ts';
 import { LimitAsker } from '../schemas/limit.ts';
@@ -26,7 +26,7 @@ import {
 } from '../schemas/task-requests.ts';
 
 export { FAILURES, POISONED_AFTER } from '../schemas/failures.ts';
-export { PROTOCOL } from '../schemas/fleet.ts';
+export { OLDEST_PROTOCOL, PROTOCOL } from '../schemas/fleet.ts';
 export {
   inviteState,
   joinStatement,
@@ -98,6 +98,7 @@ export const readRegisterSkill = reader(RegisterSkill, 'registration of a skill'
 export const readRemoveSkill = reader(RemoveSkill, 'removal of a skill');
 export const readSkillPart = reader(SkillPart, 'part of a skill');
 export const readDraining = reader(Draining, 'draining');
+export const readExpecting = reader(Expecting, 'expecting a host');
 
 export const readNewInvite = reader(NewInvite, 'invitation');
 export const readJoinRequest = reader(JoinRequest, 'request to join');

@@ -2,9 +2,9 @@ import { formatDuration } from '../../schemas/duration.ts';
 import type { Finding, HostView, Registration } from '../../schemas/fleet.ts';
 import { fields } from './fields.ts';
 import type { RenderContext } from './render.ts';
-import { paintState } from './states.ts';
+import { paintState, stateText } from './states.ts';
 import { table } from './table.ts';
-import { oneLine } from './text.ts';
+import { oneLine, wrap } from './text.ts';
 import { ago, timeAndAgo } from './time.ts';
 
 /** Hosts as a table. */
@@ -15,15 +15,27 @@ export function renderHostList(hosts: readonly HostView[], { paint, columns, now
     paintState(host.status, paint),
     `${host.slots.used}/${host.slots.total}`,
     host.lastSeenAt === null ? 'never' : ago(host.lastSeenAt, nowMs),
-    oneLine(host.os),
+    oneLine(host.os) || '-',
     host.capabilities.join(' ') || '-',
   ]);
-  return table(['HOST', 'STATUS', 'SLOTS', 'SEEN', 'OS', 'CAPABILITIES'], rows, {
+  const list = table(['HOST', 'STATUS', 'SLOTS', 'SEEN', 'OS', 'CAPABILITIES'], rows, {
     width: columns,
     flexible: [4, 5],
     right: [2],
     heading: paint.dim,
   });
+  // What takes tasks needs no explanation.
+  const unusual = hosts.filter(({ status }) => status !== 'online' && status !== 'busy');
+  return [list, ...unusual.map((host) => `${explained(host, { paint, columns })}\n`)].join('\n').replace(/\n\n$/, '\n');
+}
+
+/** Name, state and the reason for it, over as many lines as it takes. */
+function explained(host: HostView, { paint, columns }: Pick<RenderContext, 'paint' | 'columns'>): string {
+  const plain = `${host.name} ${stateText(host.status)}: ${oneLine(host.reason)}`;
+  const [first = '', ...more] = wrap(plain, columns - 2);
+  const head = `${host.name} ${stateText(host.status)}`;
+  const painted = `${paint.bold(host.name)} ${paintState(host.status, paint)}${first.slice(head.length)}`;
+  return [painted, ...more.map((line) => `  ${line}`)].join('\n');
 }
 
 const CONTAINMENT: Readonly<Record<string, string>> = {
@@ -36,12 +48,12 @@ const CONTAINMENT: Readonly<Record<string, string>> = {
 export function renderHost(host: HostView & { registration: Registration | null }, context: RenderContext): string {
   const { paint, nowMs } = context;
   const { registration } = host;
-  const head = `${paint.bold(host.name)}  ${paintState(host.status, paint)} since ${timeAndAgo(host.since, nowMs)}\n`;
+  const head = `${paint.bold(host.name)}  ${paintState(host.status, paint)} since ${timeAndAgo(host.since, nowMs)}\n${wrap(oneLine(host.reason), context.columns).join('\n')}\n`;
   const parts = [
     head,
     fields(
       [
-        ['slots', `${host.slots.used} of ${host.slots.total} in use`],
+        ['slots', host.slots.total === 0 ? null : `${host.slots.used} of ${host.slots.total} in use`],
         ['last seen', host.lastSeenAt === null ? 'never' : timeAndAgo(host.lastSeenAt, nowMs)],
         ['capabilities', host.capabilities.join(', ') || 'none'],
         [
@@ -49,8 +61,9 @@ export function renderHost(host: HostView & { registration: Registration | null 
           registration === null ? null : (CONTAINMENT[registration.containment] ?? registration.containment),
         ],
         ['lease', registration === null ? null : formatDuration(registration.leaseMs)],
-        ['system', oneLine(host.os)],
-        ['versions', `colibri ${host.version}${registration === null ? '' : `, node ${registration.node}`}`],
+        ['system', oneLine(host.os) || null],
+        ['machine', registration?.machine === undefined ? null : oneLine(registration.machine.label)],
+        ['versions', host.version === '' ? null : versionsOf(host, registration)],
       ],
       paint,
     ),
@@ -60,6 +73,11 @@ export function renderHost(host: HostView & { registration: Registration | null 
     parts.push(`${paint.bold('How it is known')}\n${renderFindings(registration.findings, context)}`);
   }
   return parts.join('\n');
+}
+
+function versionsOf({ version }: HostView, registration: Registration | null): string {
+  if (registration === null) return `colibri ${version}`;
+  return `colibri ${version}, node ${registration.node}, protocol ${registration.protocol}`;
 }
 
 function running(host: HostView, { paint, columns, nowMs }: RenderContext): string {

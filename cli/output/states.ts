@@ -20,6 +20,8 @@ export function paintState(state: AnyState, paint: Paint): string {
     case 'failed':
     case 'offline':
       return paint.red(state);
+    case 'never-seen':
+      return paint.red(stateText(state));
     case 'parked':
     case 'blocked':
     case 'stale':
@@ -31,4 +33,9 @@ export function paintState(state: AnyState, paint: Paint): string {
     default:
       return state;
   }
+}
+
+/** A state in words. */
+export function stateText(state: TaskState | HostStatus): string {
+  return state.replace('-', ' ');
 }

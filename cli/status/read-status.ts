@@ -41,5 +41,5 @@ function countHosts(hosts: readonly HostView[]): Record<HostStatus, number> {
 }
 
 function isLive(host: HostView): boolean {
-  return host.status !== 'stale' && host.status !== 'offline';
+  return host.status === 'online' || host.status === 'busy' || host.status === 'draining';
 }

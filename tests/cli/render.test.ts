@@ -140,6 +140,8 @@ const HOST = {
   name: 'osa',
   status: 'busy' as const,
   since: at(500),
+  reason: 'its only slot is in use',
+  drain: null,
   capabilities: ['freebsd'],
   reserve: [],
   slots: { total: 1, used: 1 },
@@ -176,7 +178,7 @@ describe('renderStatus', () => {
   const base = {
     server: { address: 'a:1', namespace: 'default', version: '1.29.1' },
     control: { up: true, detail: null },
-    hosts: { online: 1, busy: 0, draining: 0, stale: 0, offline: 1 },
+    hosts: { online: 1, busy: 0, draining: 0, stale: 0, 'never-seen': 0, offline: 1 },
     slots: { total: 4, used: 1 },
     tasks,
     longestWaiting: {

@@ -38,6 +38,10 @@ const GUARDS: Record<string, string> = {
   'plan-continued': 'a plan that was continued as new and hears of earlier tasks by an activity',
   'host-stale-and-back-1': 'a host that joins, falls silent and comes back, up to where it continues as new',
   'host-stale-and-back-2': 'a host that was continued as new, drains, resumes and leaves',
+  'host-expected-and-forgotten': 'a host that was expected, never came, and was forgotten',
+  'host-handed-over-1': 'a host that hands over at the deadline of its drain, up to where it continues as new',
+  'host-handed-over-2': 'a draining host that was continued as new, leaves, and is given another deadline while it is away',
+  'host-handed-over-3': 'a host that is away and was continued as new with a deadline to come, resumed before it',
   'fleet-continued-as-new': 'the fleet with its first hosts and routes, up to where it continues as new',
   'fleet-continued': 'the fleet that was continued as new',
 };

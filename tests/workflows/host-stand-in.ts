@@ -18,6 +18,10 @@ export interface HostStandIn {
   /** Presences given so far, by the instance they were given to. */
   presences: string[];
   synced: SyncRoutes[];
+  /** Why it was told to hand over what it runs, each time. */
+  handedOver: string[];
+  /** Fails the next so many times that it is told to hand over. */
+  failHandOvers(times: number): void;
   /** No heartbeat from now on. */
   fallSilent(): void;
   /** Completes the presence, as a worker does that stops. */
@@ -49,6 +53,8 @@ export async function standIn(
   let leave: () => void = () => undefined;
   const presences: string[] = [];
   const synced: SyncRoutes[] = [];
+  const handedOver: string[] = [];
+  let failures = 0;
   const probe: ProbeReport = { at: 1, findings: [], capabilities: ['probed'] };
   const served: Served = await bench.serve(hostQueue(name), {
     presence: async ({ instanceId }: { instanceId: string }) => {
@@ -78,11 +84,21 @@ export async function standIn(
       await syncRoutes(input);
     },
     probe: async () => probe,
+    handOver: async ({ why }: { why: string }) => {
+      failures -= 1;
+      if (failures >= 0) throw new Error('not now');
+      handedOver.push(why);
+      return { runs: 1 };
+    },
   });
   const host: HostStandIn = {
     registration: registrationOf(name, more),
     presences,
     synced,
+    handedOver,
+    failHandOvers(times) {
+      failures = times;
+    },
     async register(again = {}) {
       host.registration = { ...host.registration, ...again };
       await registerHost(bench.client, host.registration, new AbortController().signal, QUIET);

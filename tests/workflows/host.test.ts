@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PROTOCOL } from '../../schemas/fleet.ts';
+import { OLDEST_PROTOCOL, PROTOCOL } from '../../schemas/fleet.ts';
 import { FLEET_ID, hostWorkflowId } from '../../schemas/names.ts';
 import { forget, hostRegistration, probeHost, refresh, register, setDraining } from '../../workflows/messages.ts';
 import { noTimeSkipping } from '../support/temporal-server.ts';
@@ -109,7 +109,7 @@ describe.skipIf(noTimeSkipping())('the presence of a host', () => {
     const take = () => handleOf(name).executeUpdate(register, { args: [stranger] });
     const refused = await refusal(take());
     expect(refused).toMatchObject({ type: 'HostNameTaken' });
-    expect(refused.message).toContain(`the name ${name} is held by another machine (linux, online`);
+    expect(refused.message).toContain(`the name ${name} is held by another machine: linux, online since`);
     host.fallSilent();
     await passTime(bench.env, '31s');
     await hostIs(bench.client, name, 'stale');
@@ -135,9 +135,18 @@ describe.skipIf(noTimeSkipping())('the presence of a host', () => {
   it('refuses a worker of another protocol and names both versions [P1]', async () => {
     const host = await standIn(bench, newName(), { protocol: PROTOCOL + 1 });
     await expect(host.register()).rejects.toThrow(
-      `worker protocol ${PROTOCOL + 1}, control protocol ${PROTOCOL}: install the same version on both`,
+      `worker protocol ${PROTOCOL + 1} (colibri 1.0.0), control protocols ${OLDEST_PROTOCOL} to ${PROTOCOL}: upgrade colibri where the control worker runs`,
+    );
+    await host.register({ protocol: OLDEST_PROTOCOL - 1 }).then(
+      () => expect.fail('was accepted'),
+      (error: Error) => expect(error.message).toMatch(/^worker protocol 0 .*: upgrade colibri on this host$/),
     );
     await host.stop();
+  });
+
+  it('takes a worker of the oldest protocol that it knows, so that control is upgraded first [P4]', async () => {
+    const host = await online({ protocol: OLDEST_PROTOCOL });
+    await away(host);
   });
 
   it('refuses registrations that it cannot read, and goes on [T2]', async () => {
@@ -187,7 +196,7 @@ describe.skipIf(noTimeSkipping())('the presence of a host', () => {
     const { name } = host.registration;
     expect(await refusal(handleOf(name).executeUpdate(forget))).toMatchObject({
       type: 'HostLive',
-      message: `${name} is online: stop its worker first`,
+      message: expect.stringMatching(new RegExp(`^${name} is online since .*: stop its worker first$`)),
     });
     await away(host);
     await handleOf(name).executeUpdate(forget);

@@ -1,0 +1,22 @@
+import type { Command } from 'commander';
+import { whenTheFleetForgot } from '../fleet-shows.ts';
+import type { HostJson } from '../json-shapes.ts';
+import { answer } from '../output/print.ts';
+import { stateText } from '../output/states.ts';
+import { withColibri } from '../with-colibri.ts';
+
+export function define(command: Command): void {
+  command
+    .addHelpText('after', '\nA host that is started again later joins the fleet as a new one.\n')
+    .action((name: string, options: { json?: true }) =>
+      withColibri(async (colibri) => {
+        const was = await colibri.forgetHost(name);
+        await whenTheFleetForgot(() => colibri.host(name));
+        await answer<HostJson>(
+          was,
+          options,
+          () => `${name} is forgotten; it was ${stateText(was.status)}: ${was.reason}\n`,
+        );
+      }),
+    );
+}

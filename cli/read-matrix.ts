@@ -1,0 +1,13 @@
+import type { Colibri } from '../client/colibri.ts';
+import type { HostMatrixJson } from './json-shapes.ts';
+
+/** Every host of the fleet with what it can do and how that is known. */
+export async function readMatrixNow(colibri: Colibri): Promise<HostMatrixJson['hosts']> {
+  const names = (await colibri.hosts()).map((host) => host.name);
+  const known = await Promise.all(names.map((name) => colibri.host(name)));
+  return known.map(({ name, status, capabilities, version, os, registration }) => ({
+    ...{ name, status, capabilities, version, os },
+    node: registration?.node ?? '',
+    findings: registration?.findings ?? [],
+  }));
+}
