@@ -13,6 +13,8 @@ export interface RunningPart {
   address: string;
   namespace: string;
   failed: Promise<never>;
+  /** Resolves when it has ended in order without having been stopped. */
+  done?: Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -66,7 +68,10 @@ export async function startControlPart(config: Config, options: WhenUpOptions): 
 }
 
 /** Starts this host's worker as soon as the server is there. */
-export async function startHostPart(config: Config, options: WhenUpOptions): Promise<RunningPart> {
+export async function startHostPart(
+  config: Config,
+  options: WhenUpOptions & { takeover?: boolean },
+): Promise<RunningPart> {
   const { startHostWorker } = await import('../workers/host/host-worker.ts');
   const { connected, started } = await startWhenUp<HostWorker>(options, (connection) =>
     startHostWorker({
@@ -74,6 +79,7 @@ export async function startHostPart(config: Config, options: WhenUpOptions): Pro
       log: options.log,
       home: config.home,
       name: config.name,
+      takeover: options.takeover ?? false,
       slots: config.slots,
       reserve: config.reserve,
       leaseMs: config.lease,
@@ -90,7 +96,12 @@ export async function startHostPart(config: Config, options: WhenUpOptions): Pro
   return {
     address: connected.address,
     namespace: connected.namespace,
-    failed: failWith(started.stopped, () => 'the host worker ended by itself'),
+    failed: failWith(
+      started.stopped.then(() => new Promise<never>(() => {})),
+      () => 'the host worker ended by itself',
+    ),
+    // Another worker took its place, and it has finished what it ran.
+    done: started.stopped.catch(() => new Promise<never>(() => {})),
     async stop() {
       await started.stop('stopped');
       await connected.close();

@@ -35,7 +35,7 @@ export async function runPart({ part, options, adjust, start, up }: PartRun): Pr
     try {
       const said = up(running, resolved);
       await (options.json ? printJson<UpJson>(said.json) : out(said.text));
-      await stopOr(signal, running.failed);
+      await stopOr(signal, Promise.race([running.failed, ...(running.done ? [running.done] : [])]));
     } finally {
       await running.stop();
     }

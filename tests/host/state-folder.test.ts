@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { agentEnvironment, inheritedEnvironment } from '../../workers/host/agent-environment.ts';
 import { hostIdentity } from '../../workers/host/host-identity.ts';
 import { makeSessionFolder } from '../../workers/host/session-folder.ts';
-import { lockState } from '../../workers/host/state-lock.ts';
+import { StateLock } from '../../workers/host/state-lock.ts';
 import { startOf } from '../../workers/leash/process-table.ts';
 
 let home: string;
@@ -18,10 +18,10 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 describe('the state folder of a host', () => {
   it('is held by one worker at a time, and the refusal names the process [P1]', () => {
-    const unlock = lockState(home);
-    expect(() => lockState(home)).toThrow(`process ${process.pid}`);
-    unlock();
-    lockState(home)();
+    const lock = StateLock.take(home);
+    expect(() => StateLock.take(home)).toThrow(`process ${process.pid}`);
+    lock.release();
+    StateLock.take(home).release();
   });
 
   it('is taken over from a worker that died, also when its number is another’s now [P2]', async () => {
@@ -30,11 +30,11 @@ describe('the state folder of a host', () => {
     child.kill('SIGKILL');
     await once(child, 'exit');
     writeFileSync(join(home, 'worker.lock'), JSON.stringify({ pid: child.pid, startMs: started }));
-    lockState(home)();
+    StateLock.take(home).release();
     writeFileSync(join(home, 'worker.lock'), JSON.stringify({ pid: process.pid, startMs: 1 }));
-    lockState(home)();
+    StateLock.take(home).release();
     writeFileSync(join(home, 'worker.lock'), 'rubbish');
-    lockState(home)();
+    StateLock.take(home).release();
   });
 
   it('gives the host one identity over restarts, and another folder another [P1]', () => {

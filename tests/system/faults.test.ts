@@ -99,7 +99,7 @@ test('row 4: kill -9 of an agent is recorded as its failure within 5 s, with the
 
 for (const [how, stop, go] of [
   ['stopped by SIGSTOP', 'SIGSTOP', 'SIGCONT'],
-  ['whose event loop is blocked', 'SIGUSR2', null],
+  ['whose event loop is blocked', 'SIGURG', null],
 ] as const) {
   test(`row 5: the leash ends the agents of a worker ${how} for two leases, and what it then reports is refused [P3] [T3]`, async () => {
     const long = await fleet.submit(['stubborn', 9_000]);

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { machineId } from './machine.ts';
 
 /**
  * Who this host is: an id kept in its state folder, tied to the machine where the machine has an id of its own, so that
@@ -17,15 +18,4 @@ export function hostIdentity(stateDir: string): string {
     writeFileSync(path, `${kept}\n`, { mode: 0o600 });
   }
   return createHash('sha256').update(`${kept} ${machineId()}`).digest('hex').slice(0, 32);
-}
-
-function machineId(): string {
-  for (const path of ['/etc/machine-id', '/var/lib/dbus/machine-id', '/etc/hostid']) {
-    try {
-      return readFileSync(path, 'utf8').trim();
-    } catch {
-      // Not on this system: the next one.
-    }
-  }
-  return '';
 }

@@ -1,31 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { Client, type ConnectionOptions } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Connected } from '../../client/connect.ts';
-import { HostName, PROTOCOL, type Registration } from '../../schemas/fleet.ts';
-import { RunAgentInput, SyncRoutes } from '../../schemas/host-activities.ts';
-import { hostQueue, pinnedQueue } from '../../schemas/names.ts';
-import { lacking, mayServe } from '../../schemas/serving.ts';
+import { PROTOCOL, type Registration } from '../../schemas/fleet.ts';
+import type { SyncRoutes } from '../../schemas/host-activities.ts';
+import { pinnedQueue } from '../../schemas/names.ts';
+import { mayServe } from '../../schemas/serving.ts';
 import { deferred } from '../deferred.ts';
-import { startLeash } from '../leash/client.ts';
-import { loadSkills } from '../skills.ts';
 import { version } from '../version.ts';
 import { ActiveRuns } from './active-runs.ts';
 import { Capabilities, type CapabilityOptions } from './capabilities.ts';
-import { giveBackFormerLife } from './former-life.ts';
 import { hostIdentity } from './host-identity.ts';
+import { Intake } from './intake.ts';
+import { thisMachine } from './machine.ts';
 import { Membership } from './membership.ts';
 import { openSkillStore } from './open-skill-store.ts';
-import { OutputPipes } from './output-pipes.ts';
-import { openHostConnection } from './polling/connection.ts';
-import { ActivityGateway } from './polling/gateway.ts';
+import { instanceQueue, serveOwnQueues } from './own-queues.ts';
 import { RoutePool } from './polling/route-pool.ts';
-import { DEFERRED, serveQueue } from './polling/serve-queue.ts';
+import { Predecessors } from './predecessors.ts';
+import { prepareHost, type Undo } from './prepare-host.ts';
 import { Presence } from './presence.ts';
 import { SessionPruner } from './prune-sessions.ts';
+import { qualifier } from './qualify.ts';
 import { runAgent } from './run-agent.ts';
-import { lockState } from './state-lock.ts';
+import { RunEnds } from './run-ends.ts';
+import { Succession } from './succession.ts';
 
 export interface HostWorkerOptions extends CapabilityOptions {
   connected: Connected;
@@ -33,6 +31,8 @@ export interface HostWorkerOptions extends CapabilityOptions {
   /** Folder of everything this host writes. */
   home: string;
   name: string;
+  /** Takes the place of a worker that runs with the same home and name, and lets it finish what it runs. */
+  takeover?: boolean;
   slots: number;
   /** Tags that this host keeps itself for. */
   reserve?: readonly string[];
@@ -48,7 +48,7 @@ export interface HostWorkerOptions extends CapabilityOptions {
 export interface HostWorker {
   /** Ends the agents, gives their tasks back, takes leave of the fleet. */
   stop(reason?: string): Promise<void>;
-  /** Settles when the worker has ended; rejects when it did so by itself. */
+  /** Settles when the worker has ended, also when another one took its place; rejects when it failed. */
   stopped: Promise<void>;
 }
 
@@ -59,51 +59,25 @@ const PRUNE_EVERY_MS = 3_600_000;
  * in its slots. Throws `StateLocked` or `RegistrationRefused` when it may not.
  */
 export async function startHostWorker(options: HostWorkerOptions): Promise<HostWorker> {
-  /** What has been set up, to be taken down in reverse order when the start fails. */
-  const undo: (() => Promise<void> | void)[] = [];
-  try {
-    return await joinFleet(options, undo);
-  } catch (error) {
+  /** What has been set up, to be taken down in reverse order when the start fails, and when the worker ends. */
+  const undo: Undo = [];
+  const takeDown = async () => {
     for (const step of undo.reverse()) await step();
+  };
+  try {
+    return await joinFleet(options, undo, takeDown);
+  } catch (error) {
+    await takeDown();
     throw error;
   }
 }
 
-async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> | void)[]): Promise<HostWorker> {
-  const { connected, log, home, slots, leaseMs, reserve = [] } = options;
-  const name = HostName.parse(options.name);
-  const stateDir = join(home, 'hosts', name);
-  const unlock = lockState(stateDir);
-  undo.push(unlock);
-
-  const { namespace, address, nativeOptions } = connected;
-  const connection = openHostConnection({ address, ...nativeOptions } as ConnectionOptions);
-  undo.push(() => connection.close());
-  const identity = `${name}@${process.pid}`;
-  const client = new Client({ connection, namespace, identity });
-  const gateway = new ActivityGateway({
-    connection,
-    namespace,
-    identity,
-    log,
-    onConnection: (state) => sayLink(state),
-  });
-  undo.push(() => gateway.close());
-
-  await giveBackFormerLife(gateway, stateDir, log);
-  const leash = await startLeash({
-    stateDir,
-    log,
-    onFenced: (runId, reason) => log.warn({ session: runId, reason }, 'the leash ended an agent'),
-  });
-  undo.push(() => leash.close());
-
+async function joinFleet(options: HostWorkerOptions, undo: Undo, takeDown: () => Promise<void>): Promise<HostWorker> {
+  const { log, home, slots, leaseMs, reserve = [] } = options;
+  const ground = await prepareHost(options, undo);
+  const { name, stateDir, seatDir, lock, gateway, client, leash, clearSeat } = ground;
   const stopping = new AbortController();
-  const skills = await loadSkills();
   const skillStore = openSkillStore(client, options, stopping.signal);
-  const pipes = new OutputPipes(join(stateDir, 'pipes'));
-  undo.push(() => pipes.close());
-  await pipes.prepare();
   /** A lost tag closes its routes here at once; a gained one is told to the fleet, which opens what it unlocks. */
   const capabilities = new Capabilities(options, stopping.signal, (change) => {
     log.info(change, 'capabilities changed');
@@ -116,10 +90,10 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
   );
 
   const instanceId = randomUUID();
-  const hostId = hostIdentity(stateDir);
+  const [hostId, machine, queue] = [hostIdentity(stateDir), thisMachine(), instanceQueue(name, instanceId)];
   const registration = (): Registration => ({
     ...{ name, hostId, instanceId, protocol: PROTOCOL, version, os: process.platform, node: process.versions.node },
-    ...{ containment: leash.containment, slots, leaseMs },
+    ...{ containment: leash.containment, slots, leaseMs, machine, queue },
     capabilities: [...capabilities.tags],
     ...(reserve.length > 0 && { reserve: [...reserve] }),
     findings: capabilities.report.findings.map(({ probe: _probe, ms: _ms, ...finding }) => finding),
@@ -132,85 +106,109 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
   /** Rejects when the worker cannot go on. */
   const failed = deferred<never>();
   let told: SyncRoutes['routes'] = [];
-  const runs = new ActiveRuns(() => presence.changed());
+  const ends = new RunEnds();
+  const runs = new ActiveRuns(() => {
+    presence.changed();
+    succession.changed();
+  });
+  const predecessors = new Predecessors({
+    ...{ lock, slots },
+    onChange: () => {
+      pool.setSlots(slots - predecessors.used);
+      presence.changed();
+    },
+    onGone: (dir) => void clearSeat(dir).catch((error: unknown) => log.error({ error }, 'a seat could not be cleared')),
+  });
   const pool = new RoutePool({
     gateway,
-    slots,
+    slots: slots - predecessors.used,
     log,
-    qualifies: (route, task) => {
-      const input = RunAgentInput.safeParse(task.input[0]);
-      const demand = input.success ? { ...route, tags: input.data.requires, or: input.data.alternatives } : route;
-      if (mayServe(demand, offering())) return null;
-      const missing = lacking(demand, offering());
-      return missing.length > 0 ? `${name} has no ${missing.join(', ')} now` : `${name} keeps itself for other tasks`;
-    },
+    qualifies: qualifier(offering),
     onTask: (task) =>
-      runAgent(
-        task,
-        {
-          ...{ gateway, client, leash, log, host: name, home, stateDir, pipes, skills, skillStore },
-          stopping: stopping.signal,
-          liveLimitBytes: options.liveLimitBytes,
-          transcriptLimitBytes: options.transcriptLimitBytes,
-        },
-        (run) => runs.add(run),
-      ).catch((error: unknown) => log.error({ error }, 'a task could not be reported')),
+      ends.during((stop) =>
+        runAgent(
+          task,
+          {
+            ...ground,
+            ...{ log, host: name, home, stateDir: seatDir, skillStore, stopping: stop },
+            liveLimitBytes: options.liveLimitBytes,
+            transcriptLimitBytes: options.transcriptLimitBytes,
+          },
+          (run) => runs.add(run),
+        ).catch((error: unknown) => log.error({ error }, 'a task could not be reported')),
+      ),
   });
+  const intake = new Intake(pool);
   /** What the fleet told, as far as this host's tags hold right now. */
   const openRoutes = () => pool.setRoutes([...told.filter((route) => mayServe(route, offering())), pinned]);
   const presence = new Presence({
     gateway,
     leaseMs,
-    onLost: (why) => void membership.enlist(why).catch(failed.reject),
+    onLost: (why) => succession.whenHolder(() => void membership.enlist(why).catch(failed.reject)),
     details: () => ({
       at: Date.now(),
-      slots: { total: slots, used: runs.size },
-      running: runs.list(),
+      slots: { total: slots, used: Math.min(slots, runs.size + predecessors.used) },
+      running: [...runs.list(), ...predecessors.running],
       routes: told.length,
+      paused: intake.isPaused,
     }),
   });
   const membership = new Membership({
     ...{ client, registration, signal: stopping.signal, log },
     onJoined: () => presence.promised(),
   });
-  const own = serveQueue({
-    gateway,
-    queue: hostQueue(name),
-    log,
-    handlers: {
-      presence: async (_input, { task }) => {
-        presence.hold(task);
-        return DEFERRED;
-      },
-      syncRoutes: async (input) => {
-        const sync = SyncRoutes.parse(input);
-        // Told while it leaves, it must not begin to take tasks again.
-        if (stopping.signal.aborted) return;
-        told = sync.routes;
-        if (sync.draining) pool.pause('draining');
-        else pool.resume();
-        openRoutes();
-        log.debug({ routes: told.length, draining: sync.draining }, 'routes told');
-      },
-      probe: async () => {
-        await reprobe();
-        return capabilities.report;
-      },
-      nudge: async (input) => runs.nudge((input as { workflowId: string }).workflowId),
+  const succession = new Succession({
+    ...{ lock, log },
+    note: () => ({ used: pool.used, running: runs.list() }),
+    onSucceeded: () => {
+      intake.pause('succeeded', 'another worker of this host has taken its place');
+      void finish().catch(failed.reject);
     },
+    onAlone: () => intake.resume('succeeded'),
+    onEnd: () => ends.endAll(`${name} hands its tasks over`),
+  });
+  const own = serveOwnQueues({
+    ...{ gateway, name, instanceId, log },
+    onPresence: (task) => presence.hold(task),
+    onRoutes: (sync) => {
+      // Told while it leaves, it must not begin to take tasks again.
+      if (stopping.signal.aborted) return;
+      told = sync.routes;
+      if (sync.draining) intake.pause('draining', 'draining');
+      else intake.resume('draining');
+      openRoutes();
+      presence.changed();
+      log.debug({ routes: told.length, draining: sync.draining }, 'routes told');
+    },
+    probe: async () => {
+      await reprobe();
+      return capabilities.report;
+    },
+    onHandOver: (why) => {
+      intake.pause('draining', 'draining');
+      predecessors.end();
+      return ends.endAll(`${name} hands its tasks over: ${why}`);
+    },
+    onNudge: (workflowId) => runs.nudge(workflowId),
   });
   undo.push(async () => {
+    predecessors.stop();
     await presence.leave('failed to start');
     await own.stop();
   });
 
   await membership.enlist();
+  lock.commit();
+  succession.start();
+  predecessors.start();
   log.info({ slots, leaseMs }, `${name} has joined the fleet`);
-  const pruner = new SessionPruner({ home, keepMs: options.transcriptsKeepMs, active: () => runs.sessions(), log });
+  const active = () => new Set([...runs.sessions(), ...predecessors.running.map(({ sessionId }) => sessionId)]);
+  const pruner = new SessionPruner({ home, keepMs: options.transcriptsKeepMs, active, log });
   void pruner.prune();
+  const sayProbeFailed = (error: unknown) => log.error({ error }, 'what this host can do could not be probed');
   const timers = [
-    setInterval(() => void reprobe().catch(sayProbeFailed), options.reprobeMs),
-    setInterval(() => void pruner.prune(), PRUNE_EVERY_MS),
+    setInterval(() => succession.isHolder && void reprobe().catch(sayProbeFailed), options.reprobeMs),
+    setInterval(() => succession.isHolder && void pruner.prune(), PRUNE_EVERY_MS),
   ];
 
   let leaving: Promise<void> | undefined;
@@ -228,32 +226,28 @@ async function joinFleet(options: HostWorkerOptions, undo: (() => Promise<void> 
   /** Leaves in the order that loses nothing: nothing new, agents ended and tasks given back, presence, polls. */
   async function leave(reason: string): Promise<void> {
     for (const timer of timers) clearInterval(timer);
-    pool.pause('stopping');
+    succession.stop();
+    predecessors.stop();
+    intake.pause('stopping', 'stopping');
     stopping.abort();
+    ends.endAll(`${name} is stopping`, { andLater: true });
     await pool.idle();
     await presence.leave(reason);
     await own.stop();
     await pool.stop({ cancelPolls: true });
-    await leash.close();
-    pipes.close();
-    gateway.close();
-    await connection.close();
-    unlock();
+    await takeDown();
     log.info({ reason }, `${name} has left the fleet`);
     left.resolve();
   }
 
+  /** Of a worker that was succeeded: ends once nothing runs any more, unless the successor has failed meanwhile. */
+  async function finish(): Promise<void> {
+    await pool.idle();
+    if (succession.isSucceeded) await stop('another worker has taken its place');
+  }
+
   async function reprobe(): Promise<void> {
     await capabilities.probe();
-    await membership.tell().catch(failed.reject);
-  }
-
-  function sayProbeFailed(error: unknown): void {
-    log.error({ error }, 'what this host can do could not be probed');
-  }
-
-  function sayLink(state: 'up' | 'down'): void {
-    if (state === 'up') log.info('the server answers again');
-    else log.warn('the server does not answer; agents are ended before their leases run out');
+    if (succession.isHolder) await membership.tell().catch(failed.reject);
   }
 }

@@ -4,7 +4,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Registration } from '../../schemas/fleet.ts';
 import { FLEET_QUEUE, hostWorkflowId } from '../../schemas/names.ts';
 import type { HostState } from '../../workflows/host.ts';
-import { refresh, register } from '../../workflows/messages.ts';
+import { HELD_BEFORE_REBOOT, refresh, register } from '../../workflows/messages.ts';
+import { bootClockMs } from '../boot-clock.ts';
 import { backoffMs, pause } from './polling/backoff.ts';
 import type { PollLog } from './polling/types.ts';
 
@@ -13,6 +14,9 @@ export class RegistrationRefused extends Error {
   override readonly name = 'RegistrationRefused';
 }
 
+/** After a reboot the lease of the former life may have to run out first; so much longer than that is waited. */
+const REBOOT_SLACK_MS = 10_000;
+const REBOOT_LOOK_MS = 1_000;
 /** One try; the control worker may be away. */
 const TRY_MS = 10_000;
 
@@ -36,6 +40,7 @@ export async function registerHost(
   // The server joins a further try to the first, which it still has. As updates of their own all of them would wait there
   // for the control worker, and each would end the presence that the one before it brought.
   const updateId = randomUUID();
+  let heldUntil: number | undefined;
   for (let tries = 1; !signal.aborted; tries += 1) {
     try {
       await client.withDeadline(Date.now() + TRY_MS, () =>
@@ -53,6 +58,14 @@ export async function registerHost(
       );
       return;
     } catch (error) {
+      if (isHeldBeforeReboot(error) && bootClockMs() < (heldUntil ?? Number.POSITIVE_INFINITY)) {
+        if (heldUntil === undefined) {
+          log.warn({ reason: refusalOf(error) }, 'waiting for a lease, in case that was before a reboot');
+          heldUntil = bootClockMs() + registration.leaseMs + REBOOT_SLACK_MS;
+        }
+        await pause(REBOOT_LOOK_MS, signal);
+        continue;
+      }
       if (error instanceof WorkflowUpdateFailedError && !isCutShort(error)) {
         throw new RegistrationRefused(refusalOf(error), { cause: error });
       }
@@ -68,6 +81,12 @@ export async function refreshHost(client: Client, registration: Registration): P
   await client.withDeadline(Date.now() + TRY_MS, () =>
     client.workflow.getHandle(hostWorkflowId(registration.name)).executeUpdate(refresh, { args: [registration] }),
   );
+}
+
+/** The holder may be this very host before it was started anew, whose lease then runs out; a clone goes on. */
+function isHeldBeforeReboot(error: unknown): error is WorkflowUpdateFailedError {
+  if (!(error instanceof WorkflowUpdateFailedError)) return false;
+  return error.cause instanceof ApplicationFailure && error.cause.type === HELD_BEFORE_REBOOT;
 }
 
 /** The host's workflow was ended, by someone, before it had taken the registration: another try starts it anew. */

@@ -14,6 +14,10 @@ export interface LeashOptions {
   /** The worker's state folder, of this worker alone. */
   stateDir: string;
   log?: Logger;
+  /** Where a cgroup hierarchy is mounted if none is; default: in the state folder. */
+  mountDir?: string;
+  /** Whether another worker uses that mount as well, which then stays when this leash is closed. */
+  isMountShared?: () => boolean;
   /** Called when the leash ends a run by itself, as the hold's `fenced` aborts. */
   onFenced?: (runId: string, reason: string) => void;
 }
@@ -42,7 +46,8 @@ export async function startLeash(options: LeashOptions): Promise<Leash> {
   const { log = silentLogger } = options;
   const stateDir = resolve(options.stateDir);
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
-  const containment = await chooseContainment(stateDir, log);
+  const { mountDir = stateDir, isMountShared = () => false } = options;
+  const containment = await chooseContainment(stateDir, log, { dir: resolve(mountDir), isShared: isMountShared });
   const client = new LeashClient({ ...options, stateDir }, containment, log);
   try {
     await client.start();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { cleanShell } from '../clean-shell.ts';
 import { cgroupPids, killCgroup, removeCgroup } from './cgroup.ts';
 import { ownCgroupFolder, parseCgroupMounts, parseOwnCgroup } from './cgroup-mounts.ts';
-import type { Containment } from './containment.ts';
+import type { Containment, OwnMount } from './containment.ts';
 import { stateId } from './state-id.ts';
 
 /** Far more than an agent with its builds and tests needs, far less than a fork bomb takes to stop a machine. */
@@ -20,14 +20,20 @@ const PROBE_MS = 3_000;
 const JOIN = 'echo 0 > "$0" || exit 125; exec "$@"';
 
 /** Containment by one cgroup v2 for each run, or the reason why there can be none. */
-export async function cgroupContainment(stateDir: string): Promise<Containment | string> {
+export async function cgroupContainment(
+  stateDir: string,
+  mount: OwnMount = { dir: stateDir, isShared: () => false },
+): Promise<Containment | string> {
   if (process.platform !== 'linux') return 'only Linux has cgroups';
-  const { folders, mounted } = candidates(stateDir);
+  const { folders, mounted } = candidates(mount.dir);
+  const letGo = () => {
+    if (mounted !== null && !mount.isShared()) unmount(mounted);
+  };
   let reason = 'no cgroup v2 hierarchy is mounted';
   for (const folder of folders) {
     const base = join(folder, `colibri-${stateId(stateDir)}`);
     try {
-      const containment = cgroupsBelow(base, mounted);
+      const containment = cgroupsBelow(base, letGo);
       await prove(containment);
       return containment;
     } catch (error) {
@@ -35,19 +41,26 @@ export async function cgroupContainment(stateDir: string): Promise<Containment |
       reason = `${folder} cannot be used: ${(error as Error).message}`;
     }
   }
-  if (mounted !== null) unmount(mounted);
+  letGo();
   return reason;
 }
 
 /** Folders of our own cgroup, one for each place where the hierarchy is mounted; root may mount it if it is not. */
-function candidates(stateDir: string): { folders: string[]; mounted: string | null } {
+function candidates(mountDir: string): { folders: string[]; mounted: string | null } {
   const own = parseOwnCgroup(read('/proc/self/cgroup'));
   if (own === null) return { folders: [], mounted: null };
   const seen = () =>
     parseCgroupMounts(read('/proc/self/mountinfo')).flatMap((mount) => ownCgroupFolder(mount, own) ?? []);
   const folders = seen();
-  if (folders.length > 0 || process.getuid?.() !== 0) return { folders, mounted: null };
-  const mountPoint = join(stateDir, 'cgroup2');
+  const mountPoint = join(mountDir, 'cgroup2');
+  if (folders.length > 0) {
+    // A worker that came before us may have mounted it, and left it to us.
+    return {
+      folders,
+      mounted: folders.some((folder) => `${folder}/`.startsWith(`${mountPoint}/`)) ? mountPoint : null,
+    };
+  }
+  if (process.getuid?.() !== 0) return { folders, mounted: null };
   try {
     mkdirSync(mountPoint, { recursive: true, mode: 0o700 });
     execFileSync('mount', ['-t', 'cgroup2', 'none', mountPoint], { stdio: 'ignore' });
@@ -57,7 +70,7 @@ function candidates(stateDir: string): { folders: string[]; mounted: string | nu
   return { folders: seen(), mounted: mountPoint };
 }
 
-function cgroupsBelow(base: string, mounted: string | null): Containment {
+function cgroupsBelow(base: string, letGo: () => void): Containment {
   mkdirSync(base, { recursive: true });
   enablePids(join(base, '..'));
   const limited = enablePids(base);
@@ -76,7 +89,7 @@ function cgroupsBelow(base: string, mounted: string | null): Containment {
     },
     close() {
       removeCgroup(base);
-      if (mounted !== null) unmount(mounted);
+      letGo();
     },
   };
 }

@@ -17,6 +17,12 @@ export interface Containment {
   close(): void;
 }
 
+/** A place for a cgroup hierarchy that we mount ourselves, and whether others use it as well. */
+export interface OwnMount {
+  dir: string;
+  isShared: () => boolean;
+}
+
 export interface WrappedCommand {
   file: string;
   args: string[];
@@ -26,13 +32,17 @@ export interface WrappedCommand {
  * The strongest containment that works here, proven by ending a real process with it.
  * `COLIBRI_CONTAINMENT` (`cgroup` or `sweep`) asks for one by name; a `cgroup` that cannot be had is then an error.
  */
-export async function chooseContainment(stateDir: string, log: Logger): Promise<Containment> {
+export async function chooseContainment(
+  stateDir: string,
+  log: Logger,
+  mount: OwnMount = { dir: stateDir, isShared: () => false },
+): Promise<Containment> {
   const asked = process.env.COLIBRI_CONTAINMENT;
   if (asked !== undefined && asked !== '' && asked !== 'cgroup' && asked !== 'sweep') {
     throw new Error(`COLIBRI_CONTAINMENT is '${asked}'; it may be 'cgroup' or 'sweep'`);
   }
   if (asked === 'sweep') return sweepContainment();
-  const found = await cgroupContainment(stateDir);
+  const found = await cgroupContainment(stateDir, mount);
   if (typeof found !== 'string') return found;
   if (asked === 'cgroup') throw new Error(`COLIBRI_CONTAINMENT asks for cgroup, but ${found}`);
   log.info({ reason: found }, 'no cgroup for runs: their processes are kept by group and cookie');

@@ -14,7 +14,7 @@ import { until } from './until.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../fixtures/system/${name}`, import.meta.url));
 const AGENT = fixture('agent.mjs');
-/** The environment of a host whose event loop SIGUSR2 blocks for 12 s. */
+/** The environment of a host whose event loop SIGURG blocks for 12 s. */
 export const BLOCKABLE = { NODE_OPTIONS: `--import=${fixture('block-on-signal.mjs')}`, BLOCK_MS: '12000' };
 
 export interface HostOptions {
