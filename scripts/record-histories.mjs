@@ -157,7 +157,9 @@ async function record() {
   await save('fleet-continued', 'fleet', fleetRuns[1]);
 
   await colibri.expectHost('osa', 'recorder');
-  await until(async () => (await colibri.hosts()).some(({ name, status }) => name === 'osa' && status === 'never-seen'));
+  await until(async () =>
+    (await colibri.hosts()).some(({ name, status }) => name === 'osa' && status === 'never-seen'),
+  );
   await colibri.forgetHost('osa');
   await until(async () => (await workflow.getHandle('host/osa').describe()).status.name === 'COMPLETED');
   await save('host-expected-and-forgotten', 'host/osa');
