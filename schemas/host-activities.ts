@@ -63,6 +63,8 @@ export const Claim = z.object({
   agent: z.string(),
   sessionId: z.string(),
   at: z.number(),
+  /** SHA-256 of the token that the agent's session was given, in hexadecimal: by it the session is known as its own. */
+  tokenHash: z.string().optional(),
 });
 export type Claim = z.infer<typeof Claim>;
 

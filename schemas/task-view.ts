@@ -84,6 +84,8 @@ export const TaskView = z.object({
   /** Before that it is not tried again. */
   retryAt: z.string().nullable(),
   sessionId: z.string().nullable(),
+  /** SHA-256 of the token of the session that has the task, or had it last. */
+  tokenHash: z.string().nullable().optional(),
   progress: z.object({ text: z.string(), percent: z.number().nullable(), at: z.string(), by: z.string() }).nullable(),
   questions: z.array(TaskQuestion),
   handoffs: z.array(Handoff),

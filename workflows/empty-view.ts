@@ -41,6 +41,7 @@ export function emptyView(run: { workflowId: string; runId: string; startedAt: n
     endedAt: null,
     retryAt: null,
     sessionId: null,
+    tokenHash: null,
     progress: null,
     questions: [],
     handoffs: [],

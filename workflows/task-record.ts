@@ -195,12 +195,16 @@ export class TaskRecord {
     this.#move(state, at, reason, more.by);
   }
 
-  #held(claim: { agent: string; host: string | null; attempt: number; sessionId: string }, at: number): void {
+  #held(
+    claim: { agent: string; host: string | null; attempt: number; sessionId: string; tokenHash?: string | undefined },
+    at: number,
+  ): void {
     const { view } = this;
     view.host = claim.host;
     view.agent = claim.agent;
     view.attempt = claim.attempt;
     view.sessionId = claim.sessionId;
+    view.tokenHash = claim.tokenHash ?? null;
     view.assignedTo = null;
     view.limitedSince = null;
     view.retryAt = null;

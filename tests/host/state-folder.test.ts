@@ -62,6 +62,9 @@ describe('the environment of an agent', () => {
     contextFile: '/c',
     reportFile: '/r',
     answer: undefined,
+    agent: 'command@debby',
+    token: 'of this run alone',
+    server: { address: 'debby:7233', namespace: 'default' },
   };
 
   it('is an allow-list, what the task gives, and who it is: no secret of the worker [T1]', () => {
@@ -83,6 +86,10 @@ describe('the environment of an agent', () => {
         COLIBRI_HOST: 'debby',
         COLIBRI_CONTEXT: '/c',
         COLIBRI_REPORT: '/r',
+        COLIBRI_AGENT: 'command@debby',
+        COLIBRI_AGENT_TOKEN: 'of this run alone',
+        TEMPORAL_ADDRESS: 'debby:7233',
+        TEMPORAL_NAMESPACE: 'default',
       },
     });
   });

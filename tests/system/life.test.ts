@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -129,7 +130,13 @@ test('gives an agent the allow-list, what its task gives and who it is, and noth
   const env = JSON.parse(text) as Record<string, string>;
   expect(env).toMatchObject({ GIVEN: 'yes', COLIBRI_TASK_ID: id, COLIBRI_SESSION_ID: `${id}/1`, COLIBRI_ATTEMPT: '1' });
   const others = Object.keys(env).filter((name) => !INHERITED.includes(name) && !name.startsWith('LC_'));
+  expect(env.TEMPORAL_NAMESPACE).toBe(server.namespace);
+  const { agent, tokenHash } = await fleet.colibri.show(id);
+  expect(agent).toBe(env.COLIBRI_AGENT);
+  expect(tokenHash).toBe(createHash('sha256').update(String(env.COLIBRI_AGENT_TOKEN)).digest('hex'));
   expect(others.sort()).toEqual([
+    'COLIBRI_AGENT',
+    'COLIBRI_AGENT_TOKEN',
     'COLIBRI_ATTEMPT',
     'COLIBRI_HOST',
     'COLIBRI_RUN_COOKIE',
@@ -138,6 +145,8 @@ test('gives an agent the allow-list, what its task gives and who it is, and noth
     'COLIBRI_WORKDIR',
     'GIVEN',
     'JOURNAL',
+    'TEMPORAL_ADDRESS',
+    'TEMPORAL_NAMESPACE',
   ]);
 }, 60_000);
 

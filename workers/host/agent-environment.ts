@@ -30,15 +30,21 @@ export interface AgentIdentity {
   answer: string | undefined;
   /** Variables that tell of what the task needed. */
   needs?: Readonly<Record<string, string>>;
+  /** Its name, `command@debby`, and what proves that it is the one that has the task. */
+  agent: string;
+  token: string;
+  server: { address: string; namespace: string };
 }
 
-/** The whole environment of an agent: the allow-list, what its task gives, and who it is. */
+/** The whole environment of an agent: the allow-list, where the server is, what its task gives, and who it is. */
 export function agentEnvironment(
   given: Readonly<Record<string, string>>,
   identity: AgentIdentity,
   worker: NodeJS.ProcessEnv = process.env,
 ): Record<string, string> {
   const env = inheritedEnvironment(worker);
+  env.TEMPORAL_ADDRESS = identity.server.address;
+  env.TEMPORAL_NAMESPACE = identity.server.namespace;
   Object.assign(env, given);
   env.COLIBRI_TASK_ID = identity.taskId;
   env.COLIBRI_SESSION_ID = identity.sessionId;
@@ -47,6 +53,8 @@ export function agentEnvironment(
   env.COLIBRI_HOST = identity.host;
   env.COLIBRI_CONTEXT = identity.contextFile;
   env.COLIBRI_REPORT = identity.reportFile;
+  env.COLIBRI_AGENT = identity.agent;
+  env.COLIBRI_AGENT_TOKEN = identity.token;
   if (identity.answer !== undefined) env.COLIBRI_ANSWER = identity.answer;
   Object.assign(env, identity.needs);
   return env;

@@ -20,6 +20,8 @@ import { Transcript } from './transcript.ts';
 export interface SessionDeps extends SkillSources {
   client: Client;
   log: PollLog;
+  /** Where the server is, for agents that ask about their task. */
+  server: { address: string; namespace: string };
   /** Folder of sessions. */
   home: string;
   pipes: OutputPipes;
@@ -31,6 +33,8 @@ export interface Session {
   attempt: number;
   sessionId: string;
   agent: string;
+  /** By which the agent's processes are known as the ones that have this task. */
+  token: string;
   hold: Hold;
   /** Resolves when the attempt is claimed: before that the agent does nothing. */
   claimed: Promise<void>;
@@ -129,6 +133,9 @@ export async function runSession(
           reportFile: report,
           answer: context.answer,
           needs,
+          agent,
+          token: session.token,
+          server: deps.server,
         }),
         ...(skill && skillEnvironment(skill, input.skillInputs, folder)),
       },

@@ -73,7 +73,7 @@ export async function startHostWorker(options: HostWorkerOptions): Promise<HostW
 }
 
 async function joinFleet(options: HostWorkerOptions, undo: Undo, takeDown: () => Promise<void>): Promise<HostWorker> {
-  const { log, home, slots, leaseMs, reserve = [] } = options;
+  const { connected, log, home, slots, leaseMs, reserve = [] } = options;
   const ground = await prepareHost(options, undo);
   const { name, stateDir, seatDir, lock, gateway, client, leash, clearSeat } = ground;
   const stopping = new AbortController();
@@ -131,6 +131,7 @@ async function joinFleet(options: HostWorkerOptions, undo: Undo, takeDown: () =>
           {
             ...ground,
             ...{ log, host: name, home, stateDir: seatDir, skillStore, stopping: stop },
+            server: { address: connected.address, namespace: connected.namespace },
             liveLimitBytes: options.liveLimitBytes,
             transcriptLimitBytes: options.transcriptLimitBytes,
           },

@@ -1,3 +1,4 @@
+import { hashAgentToken, newAgentToken } from '../../client/agent-token.ts';
 import type { AttemptResult } from '../../schemas/attempt.ts';
 import { POISONED_AFTER } from '../../schemas/failures.ts';
 import { AttemptDetails, RunAgentInput } from '../../schemas/host-activities.ts';
@@ -128,7 +129,8 @@ export async function runAgent(
   try {
     lease.start();
     if (deps.stopping.aborted) onStop();
-    const claim = { attempt, host, agent, sessionId, at: Date.now() };
+    const token = newAgentToken();
+    const claim = { attempt, host, agent, sessionId, at: Date.now(), tokenHash: hashAgentToken(token) };
     // Both must stand before the agent starts; neither waits for the other, nor the agent's process for the claim.
     const fenced = new AbortController();
     const over = AbortSignal.any([cancel.signal, fenced.signal]);
@@ -145,7 +147,7 @@ export async function runAgent(
     const { process, said, recorder } = await runSession(
       input,
       { ...deps, log },
-      { attempt, sessionId, agent, hold, claimed, cancel: cancel.signal },
+      { attempt, sessionId, agent, token, hold, claimed, cancel: cancel.signal },
     );
     details.phase = 'ending';
     // The tree is verified empty: taking it off the leash need not hold up the report.
