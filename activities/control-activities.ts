@@ -32,6 +32,8 @@ export interface ControlActivities {
   openTasks(input: { queue: string }): Promise<number>;
   /** Whether this text was signed with the private key (Ed25519) of this public one; both as base64. */
   verifySignature(input: { publicKey: string; text: string; signature: string }): Promise<boolean>;
+  /** Presence of an agent outside: started here, and kept up by heartbeats that its client sends by the activity's id. */
+  agentPresence(input: { name: string }): Promise<void>;
   /** Whether the attempt of a session may still be running. */
   sessionAlive(input: { workflowId: string; runId: string; attempt: number }): Promise<boolean>;
   /** Reads the content of a skill and says what it is. Fails with type `invalid` when it is missing or unsound. */

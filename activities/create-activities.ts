@@ -80,6 +80,10 @@ export function createActivities(deps: ControlDeps): ControlActivities {
       throw new CompleteAsyncError();
     },
 
+    async agentPresence() {
+      throw new CompleteAsyncError();
+    },
+
     async stillOpen({ workflowIds }) {
       const open = await Promise.all(
         workflowIds.map(async (workflowId) => {

@@ -14,14 +14,24 @@ import { isTerminal } from '../schemas/task-state.ts';
 import type { TaskView } from '../schemas/task-view.ts';
 import { loadSkills } from '../workers/skills.ts';
 import { cancelNote, hostRegistration, probeHost } from '../workflows/messages.ts';
+import { Agents } from './agents.ts';
 import { askWorkflow } from './ask.ts';
 import { type Connected, type ConnectOptions, connect } from './connect.ts';
 import { ColibriError } from './errors.ts';
-import { announceHost, askHost, type DrainOrder, forgetHost, orderDraining } from './host-orders.ts';
+import { announceHost, type DrainOrder, forgetHost, orderDraining } from './host-orders.ts';
 import { readFleet, readHosts } from './hosts.ts';
+import { type Credentials, identify } from './identity.ts';
 import { createInvite, type Invitation, type JoinOptions, join, listInvites, revoke } from './invites.ts';
-import { listTasks, type TaskList } from './list.ts';
+import { listTasks, type TaskList, taskLine } from './list.ts';
 import { type LogEvent, type LogOptions, taskLogs } from './logs.ts';
+import {
+  authorize,
+  authorizeOperator,
+  authorizeSubmit,
+  OPERATOR,
+  type Principal,
+  type TaskAction,
+} from './permissions.ts';
 import { listPlans, type PlanLine } from './plan-list.ts';
 import { cancelPlan, retryPlan, type SubmittedPlan, submitPlan, waitForPlan } from './plans.ts';
 import {
@@ -39,6 +49,8 @@ import { SkillDirectory } from './skill-directory.ts';
 import { listSkills, registerFolder, removeFromRegistry, type SkillLine, type SkillView, showSkill } from './skills.ts';
 import type { PreparedTask } from './start-task.ts';
 import { type Submitted, submitTask } from './submit.ts';
+import { withoutAssigned } from './task-scope.ts';
+import { updateWorkflow } from './update.ts';
 import { type TaskWhy, whyTask } from './why.ts';
 import { withSkill } from './with-skill.ts';
 
@@ -48,17 +60,30 @@ import { withSkill } from './with-skill.ts';
  */
 export class Colibri {
   readonly connected: Connected;
+  /** Who asks; what it may do is checked here, before the server is asked. */
+  readonly principal: Principal;
+  /** The agents outside. */
+  readonly agents: Agents;
 
   readonly #skills: SkillDirectory;
 
-  constructor(connected: Connected) {
+  constructor(connected: Connected, principal: Principal = OPERATOR) {
     this.connected = connected;
+    this.principal = principal;
+    this.agents = new Agents(connected.client, principal);
     this.#skills = new SkillDirectory(connected.client, loadSkills);
   }
 
-  /** Connects as TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_TLS_* say. */
-  static async connect(options?: ConnectOptions): Promise<Colibri> {
-    return new Colibri(await connect(options));
+  /** Connects as TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_TLS_* say; as an operator unless `as` names an agent. */
+  static async connect(options: ConnectOptions & { as?: Credentials } = {}): Promise<Colibri> {
+    const { as, ...connecting } = options;
+    const colibri = new Colibri(await connect(connecting));
+    return as === undefined ? colibri : colibri.as(as);
+  }
+
+  /** The same installation as an agent sees it. Throws when it is not who it says it is. */
+  async as(credentials: Credentials): Promise<Colibri> {
+    return new Colibri(this.connected, await identify(this.client, credentials));
   }
 
   get client(): Client {
@@ -66,8 +91,14 @@ export class Colibri {
   }
 
   /** Submits a task; it is on the server when this returns. */
-  submit(spec: TaskSpecInput, options?: { id?: string }): Promise<Submitted> {
-    return submitTask(this.client, spec, options, this.#skills);
+  async submit(spec: TaskSpecInput, options?: { id?: string }): Promise<Submitted> {
+    return submitTask(this.client, this.asSubmitter(spec), options, this.#skills);
+  }
+
+  /** A task as the principal may submit it: an agent does so under no name but its own. Throws `refused`. */
+  asSubmitter<T extends { submitter?: string | undefined }>(spec: T): T {
+    const submitter = authorizeSubmit(this.principal);
+    return submitter === undefined ? spec : { ...spec, submitter };
   }
 
   /** A checked task with what its skill adds to it. Throws `not-found` with the nearest name of a skill. */
@@ -77,25 +108,32 @@ export class Colibri {
 
   /** A task as it stands this moment. */
   show(id: string): Promise<TaskView> {
-    return showTask(this.client, id);
+    return this.permitted('see', id);
   }
 
   /** Why a task waits, host by host and tag by tag. */
-  why(id: string): Promise<TaskWhy> {
+  async why(id: string): Promise<TaskWhy> {
+    await this.#permit('see', id);
     return whyTask(this.client, id);
   }
 
-  /** One page of the tasks that match; `nextCursor` leads to the next. */
-  list(filter?: ListFilterInput): Promise<TaskList> {
-    return listTasks(this.client, filter);
+  /** One page of the tasks that match, of those that an agent may see; `nextCursor` leads to the next. */
+  async list(filter?: ListFilterInput): Promise<TaskList> {
+    const { principal } = this;
+    if (principal.kind === 'session') return { tasks: [taskLine(await this.show(principal.taskId))], nextCursor: null };
+    if (principal.kind === 'operator') return listTasks(this.client, filter);
+    const page = await listTasks(this.client, filter, principal);
+    return { ...page, tasks: await withoutAssigned(this.client, principal, page.tasks) };
   }
 
-  logs(id: string, options?: LogOptions): AsyncGenerator<LogEvent, void> {
-    return taskLogs(this.client, id, options);
+  async *logs(id: string, options?: LogOptions): AsyncGenerator<LogEvent, void> {
+    await this.#permit('see', id);
+    yield* taskLogs(this.client, id, options);
   }
 
   /** Waits until the task has ended, however long that takes, and shows it. */
   async wait(id: string): Promise<TaskView> {
+    await this.#permit('see', id);
     const { workflowId, description } = await findTask(this.client, id);
     await this.client.workflow
       .getHandle(workflowId, description.runId)
@@ -110,9 +148,9 @@ export class Colibri {
   async cancel(id: string, options: { reason?: string; by?: string } = {}): Promise<TaskView> {
     const { workflowId, description } = await findTask(this.client, id);
     const handle = this.client.workflow.getHandle(workflowId, description.runId);
-    const view = await this.show(id);
+    const view = await this.permitted('change', id);
     if (isTerminal(view.state)) throw new ColibriError('refused', `the task "${id}" is ${view.state} already`);
-    const note = { reason: options.reason ?? 'cancelled', by: options.by ?? 'operator' };
+    const note = { reason: options.reason ?? 'cancelled', by: this.actor(options.by) };
     // Who and why is worth a try, and the end of the task more: a history full of signals takes no other.
     await handle.signal(cancelNote, note).catch(() => undefined);
     await handle.cancel();
@@ -120,15 +158,18 @@ export class Colibri {
   }
 
   /** Submits a plan: tasks that need each other. */
-  submitPlan(plan: PlanSpecInput, options: { id?: string } = {}): Promise<SubmittedPlan> {
+  async submitPlan(plan: PlanSpecInput, options: { id?: string } = {}): Promise<SubmittedPlan> {
+    authorizeOperator(this.principal, 'submit plans');
     return submitPlan(this.client, plan, options, this.#skills);
   }
 
-  plan(id: string): Promise<PlanNow> {
+  async plan(id: string): Promise<PlanNow> {
+    authorizeOperator(this.principal, 'see plans');
     return showPlan(this.client, id);
   }
 
-  plans(limit?: number): Promise<PlanLine[]> {
+  async plans(limit?: number): Promise<PlanLine[]> {
+    authorizeOperator(this.principal, 'see plans');
     return listPlans(this.client, limit);
   }
 
@@ -138,44 +179,53 @@ export class Colibri {
   }
 
   /** Asks a plan to end; its tasks are cancelled before it says `cancelled`. Refused once it has ended. */
-  cancelPlan(id: string, options?: { reason?: string; by?: string }): Promise<PlanNow> {
+  async cancelPlan(id: string, options?: { reason?: string; by?: string }): Promise<PlanNow> {
+    authorizeOperator(this.principal, 'cancel plans');
     return cancelPlan(this.client, id, options);
   }
 
   /** Runs again what of a plan did not come to be done. Refused while it runs. */
-  retryPlan(id: string): Promise<SubmittedPlan> {
+  async retryPlan(id: string): Promise<SubmittedPlan> {
+    authorizeOperator(this.principal, 'retry plans');
     return retryPlan(this.client, id);
   }
 
   /** Creates a schedule: a task that is started again and again, by the server. */
-  createSchedule(spec: ScheduleSpecInput): Promise<ScheduleView> {
+  async createSchedule(spec: ScheduleSpecInput): Promise<ScheduleView> {
+    authorizeOperator(this.principal, 'make schedules');
     return createSchedule(this.client, spec, this.#skills);
   }
 
   /** All schedules that start tasks, by name. */
-  schedules(): Promise<ScheduleLine[]> {
+  async schedules(): Promise<ScheduleLine[]> {
+    authorizeOperator(this.principal, 'see schedules');
     return listSchedules(this.client);
   }
 
-  schedule(name: string): Promise<ScheduleView> {
+  async schedule(name: string): Promise<ScheduleView> {
+    authorizeOperator(this.principal, 'see schedules');
     return showSchedule(this.client, name);
   }
 
-  pauseSchedule(name: string, note?: string): Promise<ScheduleView> {
+  async pauseSchedule(name: string, note?: string): Promise<ScheduleView> {
+    authorizeOperator(this.principal, 'pause schedules');
     return pauseSchedule(this.client, name, note);
   }
 
-  resumeSchedule(name: string, note?: string): Promise<ScheduleView> {
+  async resumeSchedule(name: string, note?: string): Promise<ScheduleView> {
+    authorizeOperator(this.principal, 'resume schedules');
     return resumeSchedule(this.client, name, note);
   }
 
   /** Deletes a schedule; tasks that it has started go on. */
-  deleteSchedule(name: string): Promise<void> {
+  async deleteSchedule(name: string): Promise<void> {
+    authorizeOperator(this.principal, 'delete schedules');
     return deleteSchedule(this.client, name);
   }
 
   /** Starts a task of a schedule now. */
-  triggerSchedule(name: string, overlap?: Overlap): Promise<{ taskId: string }> {
+  async triggerSchedule(name: string, overlap?: Overlap): Promise<{ taskId: string }> {
+    authorizeOperator(this.principal, 'trigger schedules');
     return triggerSchedule(this.client, name, overlap);
   }
 
@@ -200,31 +250,36 @@ export class Colibri {
 
   /** Runs the probes of a live host now and says what each found; what it polls follows. */
   async probe(name: string): Promise<ProbeReport> {
+    authorizeOperator(this.principal, 'probe a host');
     await this.host(name);
-    return askHost(() => this.client.workflow.getHandle(hostWorkflowId(name)).executeUpdate(probeHost));
+    return updateWorkflow(() => this.client.workflow.getHandle(hostWorkflowId(name)).executeUpdate(probeHost));
   }
 
   /** A draining host finishes what it has and takes nothing new; what still runs at a deadline is handed over. */
   async setDraining(name: string, draining: boolean, order: DrainOrder = {}): Promise<void> {
+    authorizeOperator(this.principal, 'drain or resume a host');
     await this.host(name);
     await orderDraining(this.client, name, draining, order);
   }
 
   /** Announces a host that is to come: it is shown as never seen until it registers. One that is known stays as it is. */
-  expectHost(name: string, by: string): Promise<{ status: HostStatus }> {
+  async expectHost(name: string, by: string): Promise<{ status: HostStatus }> {
+    authorizeOperator(this.principal, 'announce a host');
     return announceHost(this.client, name, by);
   }
 
   /** Takes a host off the fleet that is offline or never came. Refused while it is in any other state. */
   async forgetHost(name: string): Promise<HostView> {
+    authorizeOperator(this.principal, 'forget a host');
     const { registration: _, ...view } = await this.host(name);
     await forgetHost(this.client, name);
     return view;
   }
 
   /** Registers the skill in a folder, in place of what had its name before. */
-  registerSkill(folder: string, options: { by?: string } = {}): Promise<SkillRegistration> {
-    return registerFolder(this.client, this.#skills, folder, options.by ?? 'operator');
+  async registerSkill(folder: string, options: { by?: string } = {}): Promise<SkillRegistration> {
+    authorizeOperator(this.principal, 'register a skill');
+    return registerFolder(this.client, this.#skills, folder, this.actor(options.by));
   }
 
   /** Every skill that tasks may name: those registered, and those that come with Colibri. */
@@ -238,31 +293,53 @@ export class Colibri {
   }
 
   /** Takes a skill from the registry; refused for one that comes with Colibri. */
-  removeSkill(name: string, options: { by?: string } = {}): Promise<SkillLine> {
-    return removeFromRegistry(this.client, this.#skills, name, options.by ?? 'operator');
+  async removeSkill(name: string, options: { by?: string } = {}): Promise<SkillLine> {
+    authorizeOperator(this.principal, 'remove a skill');
+    return removeFromRegistry(this.client, this.#skills, name, this.actor(options.by));
   }
 
   /** Makes a code by which new hosts may join. */
-  invite(options: Pick<NewInvite, 'name' | 'ttlMs' | 'uses' | 'by'>): Promise<Invitation> {
+  async invite(options: Pick<NewInvite, 'name' | 'ttlMs' | 'uses' | 'by'>): Promise<Invitation> {
+    authorizeOperator(this.principal, 'invite hosts');
     return createInvite(this.client, options);
   }
 
-  invites(): Promise<InviteView[]> {
+  async invites(): Promise<InviteView[]> {
+    authorizeOperator(this.principal, 'see invitations');
     return listInvites(this.client);
   }
 
   /** Ends an invitation; hosts that joined by it stay. */
-  revokeInvite(id: string): Promise<InviteView> {
+  async revokeInvite(id: string): Promise<InviteView> {
+    authorizeOperator(this.principal, 'revoke invitations');
     return revoke(this.client, id);
   }
 
   /** Lets this machine join by a code, or asks whether it might. */
-  join(options: JoinOptions): Promise<InviteView> {
+  async join(options: JoinOptions): Promise<InviteView> {
+    authorizeOperator(this.principal, 'let a machine join');
     return join(this.client, options);
   }
 
   close(): Promise<void> {
     return this.connected.close();
+  }
+
+  /** The task, if the principal may do this to it. Throws `not-found`, `refused` saying whose it is. */
+  async permitted(action: TaskAction, id: string): Promise<TaskView> {
+    const view = await showTask(this.client, id);
+    authorize(this.principal, action, view);
+    return view;
+  }
+
+  /** Who acts, for a task's history: the agent, or the operator under the name given. */
+  actor(operator = 'operator'): string {
+    return this.principal.kind === 'operator' ? operator : this.principal.name;
+  }
+
+  /** Of an operator nothing need be asked. */
+  async #permit(action: TaskAction, id: string): Promise<void> {
+    if (this.principal.kind !== 'operator') await this.permitted(action, id);
   }
 }
 

@@ -3,9 +3,12 @@ import type { ListFilter } from '../schemas/list-filter.ts';
 import { isWaiting, type TaskState } from '../schemas/task-state.ts';
 import { routeVerdict } from '../schemas/verdict.ts';
 
-/** The query of the server's visibility store that finds these tasks. Null when nothing can match. */
-export function listQuery(filter: ListFilter, fleet: FleetView): string | null {
-  const terms = ["WorkflowType = 'task'"];
+/**
+ * The query of the server's visibility store that finds these tasks. Null when nothing can match. `scope`: further terms
+ * that all of them must meet.
+ */
+export function listQuery(filter: ListFilter, fleet: FleetView, scope: readonly string[] = []): string | null {
+  const terms = ["WorkflowType = 'task'", ...scope];
   if (filter.host !== undefined) terms.push(`ColibriHost = ${quoted(filter.host)}`);
   if (filter.agent !== undefined) terms.push(`ColibriAgent = ${quoted(filter.agent)}`);
   if (filter.project !== undefined) terms.push(`ColibriProject = ${quoted(filter.project)}`);

@@ -13,13 +13,15 @@ import {
 } from '../schemas/search-attributes.ts';
 import type { Demand } from '../schemas/serving.ts';
 import { isWaiting, type TaskState } from '../schemas/task-state.ts';
-import type { TaskLine } from '../schemas/task-view.ts';
+import { TaskLine, type TaskView } from '../schemas/task-view.ts';
 import { routeVerdict } from '../schemas/verdict.ts';
 import { checkInput } from './check-input.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { readFleet } from './hosts.ts';
 import { listQuery } from './list-query.ts';
+import type { Principal } from './permissions.ts';
 import { recordedState } from './recorded-state.ts';
+import { scopeTerm } from './task-scope.ts';
 
 export interface TaskList {
   tasks: TaskLine[];
@@ -33,13 +35,20 @@ const EMPTY_FLEET: FleetView = { hosts: [], routes: [] };
 
 /**
  * Tasks page by page: first those that have not ended, then the rest, last ended first. Whether a waiting one is queued or
- * parked is told by the fleet as it is now. Throws `invalid` naming the field.
+ * parked is told by the fleet as it is now. With `agent`: only those that it may see. Throws `invalid` naming the field.
  */
-export async function listTasks(client: Client, given: ListFilterInput = {}): Promise<TaskList> {
+export async function listTasks(
+  client: Client,
+  given: ListFilterInput = {},
+  agent?: Extract<Principal, { kind: 'agent' }>,
+): Promise<TaskList> {
   const filter = checkInput(ListFilter, given, 'the list cannot be filtered so');
   // Only of waiting tasks has the fleet something to say; the others are listed without a control worker, too.
-  const fleet = filter.state === undefined || isWaiting(filter.state) ? await readFleet(client) : EMPTY_FLEET;
-  const query = listQuery(filter, fleet);
+  // What an agent may claim follows from the fleet as well.
+  const asked = agent !== undefined || filter.state === undefined || isWaiting(filter.state);
+  const fleet = asked ? await readFleet(client) : EMPTY_FLEET;
+  const scope = agent === undefined ? [] : [scopeTerm(agent, fleet)];
+  const query = listQuery(filter, fleet, scope);
   if (query === null) return { tasks: [], nextCursor: null };
   const page = await client.workflowService.listWorkflowExecutions({
     namespace: client.options.namespace,
@@ -56,6 +65,11 @@ export async function listTasks(client: Client, given: ListFilterInput = {}): Pr
     tasks: infos.map((info) => line(info, fleet)),
     nextCursor: encodeCursor(page.nextPageToken),
   };
+}
+
+/** A task that is known whole, as a line of a list. */
+export function taskLine(view: TaskView): TaskLine {
+  return TaskLine.parse(view);
 }
 
 type Info = Awaited<ReturnType<typeof executionInfoFromRaw>>;

@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { decodeArrayFromPayloads, encodeToPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
 
 type Payloads = Parameters<typeof decodeArrayFromPayloads>[1];
 
@@ -11,4 +11,9 @@ export async function firstPayload(
   if (!payloads?.payloads?.length) return undefined;
   const [first] = await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads.payloads);
   return first;
+}
+
+/** A message's payloads that hold one value, encoded with the client's own converter and codecs. */
+export async function asPayloads(client: Client, value: unknown): Promise<{ payloads: NonNullable<Payloads> }> {
+  return { payloads: (await encodeToPayloads(client.options.loadedDataConverter, value)) ?? [] };
 }

@@ -9,6 +9,7 @@ import {
   ColibriRoute,
   ColibriSkill,
   ColibriState,
+  ColibriSubmitter,
   fitKeywords,
 } from '../schemas/search-attributes.ts';
 import { TaskSpec, type TaskSpecInput, taskName } from '../schemas/task.ts';
@@ -82,6 +83,7 @@ export function shownAs({ name, route, requires, skillKey, spec }: Omit<Prepared
       { key: ColibriRequires, value: fitKeywords(requires) },
       { key: ColibriName, value: name },
       { key: ColibriPriority, value: spec.priority },
+      ...(spec.submitter === undefined ? [] : [{ key: ColibriSubmitter, value: spec.submitter }]),
       ...(spec.project === undefined ? [] : [{ key: ColibriProject, value: spec.project }]),
       ...(skillKey === undefined ? [] : [{ key: ColibriSkill, value: skillKey }]),
     ],

@@ -5,6 +5,7 @@ export const ColibriState = defineSearchAttributeKey('ColibriState', SearchAttri
 export const ColibriRoute = defineSearchAttributeKey('ColibriRoute', SearchAttributeType.KEYWORD);
 export const ColibriHost = defineSearchAttributeKey('ColibriHost', SearchAttributeType.KEYWORD);
 export const ColibriAgent = defineSearchAttributeKey('ColibriAgent', SearchAttributeType.KEYWORD);
+export const ColibriSubmitter = defineSearchAttributeKey('ColibriSubmitter', SearchAttributeType.KEYWORD);
 export const ColibriProject = defineSearchAttributeKey('ColibriProject', SearchAttributeType.KEYWORD);
 export const ColibriPriority = defineSearchAttributeKey('ColibriPriority', SearchAttributeType.INT);
 /** What a task is called, found by its words. */
@@ -35,6 +36,7 @@ export const SEARCH_ATTRIBUTES = {
   ColibriRoute: 'Keyword',
   ColibriHost: 'Keyword',
   ColibriAgent: 'Keyword',
+  ColibriSubmitter: 'Keyword',
   ColibriProject: 'Keyword',
   ColibriPriority: 'Int',
   ColibriName: 'Text',

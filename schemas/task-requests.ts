@@ -58,8 +58,8 @@ export const ProgressNote = z.object({
 });
 export type ProgressNote = z.infer<typeof ProgressNote>;
 
-/** An agent is gone, or wants no more of it: what it held goes back. */
-export const GiveBack = z.object({ agent: Label, reason: Text });
+/** An agent is gone, or wants no more of it: what it held goes back. `attempt`: the one it held; null for any. */
+export const GiveBack = z.object({ agent: Label, reason: Text, attempt: z.int().nullable().default(null) });
 export type GiveBack = z.infer<typeof GiveBack>;
 
 /** An agent outside took a task, as its own workflow is told. */
@@ -72,5 +72,14 @@ export const TaskTaken = z.object({
 });
 export type TaskTaken = z.infer<typeof TaskTaken>;
 
-export const TaskLetGo = z.object({ workflowId: z.string(), attempt: z.int() });
-export type TaskLetGo = z.infer<typeof TaskLetGo>;
+/** `lost`: the agent did not end it itself, and is to hear of it with its next heartbeat; `reason` says how that came. */
+export const TaskLetGo = z.object({
+  workflowId: z.string(),
+  attempt: z.int(),
+  lost: z.boolean().default(false),
+  reason: z
+    .string()
+    .default('')
+    .transform((text) => text.slice(0, 1_000)),
+});
+export type TaskLetGo = z.input<typeof TaskLetGo>;

@@ -124,7 +124,10 @@ export const TaskLine = TaskView.pick({
 export type TaskLine = z.infer<typeof TaskLine>;
 
 /** What a task asks for at this time (epoch milliseconds): its own tags, and the further sets whose time has come. */
-export function demandOf({ requires, ladder, pinnedTo }: TaskView, now: number): Demand {
+export function demandOf(
+  { requires, ladder, pinnedTo }: Pick<TaskView, 'requires' | 'ladder' | 'pinnedTo'>,
+  now: number,
+): Demand {
   const open = ladder.slice(1).filter(({ at }) => at !== null && Date.parse(at) <= now);
   return { tags: requires, ...(open.length > 0 && { or: open.map((rung) => rung.requires) }), host: pinnedTo };
 }

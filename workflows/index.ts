@@ -1,3 +1,4 @@
+export { agent } from './agent.ts';
 export { fleet } from './fleet.ts';
 export { host } from './host.ts';
 export { invites } from './invites.ts';

@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { AgentArrival, AgentMood, AgentState, RegisterAgent } from '../schemas/agent.ts';
 import type { Draining, Expecting, FleetHost, FleetView, HostStatus, Registration, Route } from '../schemas/fleet.ts';
 import type {
   Claim,
@@ -85,6 +86,15 @@ export const revokeInvite = defineUpdate<InviteView, [{ id: string }]>('revoke')
 export const invitesView = defineQuery<InviteView[]>('view');
 /** What one needs to make the key of a code; null for an id that nobody has. */
 export const inviteSeed = defineQuery<{ salt: string; cost: KeyCost; name: string | null } | null, [string]>('seed');
+/** Null once it is unregistered. */
+export const agentState = defineQuery<AgentState | null>('state');
+/** `kept`: the token it had goes on to hold. */
+export const registerAgent = defineUpdate<{ kept: boolean }, [RegisterAgent]>('register');
+/** An agent that was taken for silent is back. */
+export const arrive = defineUpdate<AgentState, [AgentArrival]>('arrive');
+export const setMood = defineUpdate<void, [{ mood: AgentMood }]>('setMood');
+export const setToken = defineUpdate<void, [{ tokenHash: string }]>('setToken');
+export const unregister = defineUpdate<void>('unregister');
 
 /** Events of a session, in order; `ended` closes it. Batches that were already appended are ignored. */
 export const append = defineSignal<[{ events: SessionEvent[]; ended: boolean }]>('append');

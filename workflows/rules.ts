@@ -5,6 +5,7 @@
  * freezes what is shared, and zod's schemas change themselves on first use, so they stay closed over here.
  */
 import { z } from 'zod';
+import { AgentArrival, AgentMood, AgentState, RegisterAgent, TokenHash } from '../schemas/agent.ts';
 import { AttemptResult } from '../schemas/attempt.ts';
 import { Carried } from '../schemas/carried.ts';
 import { Draining, Expecting, FleetHost, Registration, Route } from '../schemas/fleet.ts';
@@ -22,9 +23,12 @@ import {
   HandoffRequest,
   ProgressNote,
   RetryRequest,
+  TaskLetGo,
+  TaskTaken,
   TransitionRequest,
 } from '../schemas/task-requests.ts';
 
+export { agentStatus, presenceId } from '../schemas/agent.ts';
 export { FAILURES, POISONED_AFTER } from '../schemas/failures.ts';
 export { OLDEST_PROTOCOL, PROTOCOL } from '../schemas/fleet.ts';
 export {
@@ -105,6 +109,13 @@ export const readJoinRequest = reader(JoinRequest, 'request to join');
 export const readRevocation = reader(z.object({ id: InviteId }), 'invitation');
 export const readPlanCarried = reader(PlanCarried, 'state of a plan');
 export const readTaskEnd = reader(TaskEnd, 'end of a task');
+export const readAgentState = reader(AgentState, 'agent');
+export const readRegisterAgent = reader(RegisterAgent, 'registration');
+export const readAgentArrival = reader(AgentArrival, 'arrival');
+export const readAgentMood = reader(z.object({ mood: AgentMood }), 'status');
+export const readTokenHash = reader(z.object({ tokenHash: TokenHash }), 'token');
+export const readTaskTaken = reader(TaskTaken, 'claim');
+export const readTaskLetGo = reader(TaskLetGo, 'claim');
 
 /** Events are numbered and otherwise taken as they are: what a newer host adds must not be lost here. */
 export const readBatch = reader(

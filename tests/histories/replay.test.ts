@@ -44,6 +44,8 @@ const GUARDS: Record<string, string> = {
   'host-handed-over-3': 'a host that is away and was continued as new with a deadline to come, resumed before it',
   'fleet-continued-as-new': 'the fleet with its first hosts and routes, up to where it continues as new',
   'fleet-continued': 'the fleet that was continued as new',
+  'agent-stale-and-back': 'an agent outside that takes a task, falls silent and comes back, up to where it continues as new',
+  'agent-continued': 'an agent that was continued as new, takes a task and is unregistered',
 };
 
 interface Verdict {

@@ -201,9 +201,9 @@ describe.skipIf(noTimeSkipping())('a task that agents outside take', () => {
       expect.objectContaining({ state: 'queued', reason: 'no time', by: 'ada' }),
     );
     await take(workflowId, 'ben', [tag]);
-    await handle(workflowId).signal(giveBackTask, { agent: 'ada', reason: 'not hers any more' });
+    await handle(workflowId).signal(giveBackTask, { agent: 'ada', attempt: null, reason: 'not hers any more' });
     expect((await viewOf(bench.client, workflowId)).agent).toBe('ben');
-    await handle(workflowId).signal(giveBackTask, { agent: 'ben', reason: 'ben was unregistered' });
+    await handle(workflowId).signal(giveBackTask, { agent: 'ben', attempt: null, reason: 'ben was unregistered' });
     const view = await until(
       () => viewOf(bench.client, workflowId),
       ({ state }) => state !== 'claimed',
