@@ -60,7 +60,7 @@ export type ProgressNote = z.infer<typeof ProgressNote>;
 
 /** An agent is gone, or wants no more of it: what it held goes back. `attempt`: the one it held; null for any. */
 export const GiveBack = z.object({ agent: Label, reason: Text, attempt: z.int().nullable().default(null) });
-export type GiveBack = z.infer<typeof GiveBack>;
+export type GiveBack = z.input<typeof GiveBack>;
 
 /** An agent outside took a task, as its own workflow is told. */
 export const TaskTaken = z.object({

@@ -54,13 +54,12 @@ export class OutsideClaim {
     await this.#tell((agent) => agent.signal(taskTaken, this.taken));
   }
 
-  /** Ends the hold: the agent's next heartbeat is told so. */
-  async letGo(): Promise<void> {
+  /** Ends the hold. `why`: how the agent lost it, told with its next heartbeat; undefined when it let go itself. */
+  async letGo(why?: string): Promise<void> {
     this.#scope.cancel();
     const { workflowId, attempt } = this.taken;
-    await CancellationScope.nonCancellable(() =>
-      this.#tell((agent) => agent.signal(taskLetGo, { workflowId, attempt })),
-    );
+    const letGo = { workflowId, attempt, lost: why !== undefined, reason: why ?? '' };
+    await CancellationScope.nonCancellable(() => this.#tell((agent) => agent.signal(taskLetGo, letGo)));
   }
 
   /** An agent that is not registered any more need not be told. */

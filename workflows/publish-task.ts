@@ -16,11 +16,13 @@ import { upsertChanged } from './upsert-changed.ts';
 
 /** Shows lists and Temporal's Web UI how the task stands. */
 export function publish({ view }: TaskRecord): void {
+  // What was handed to one agent is that agent's, though it holds it not yet.
+  const agent = view.assignedTo ?? view.agent;
   setCurrentDetails(taskDetails(view));
   upsertChanged([
     { key: ColibriState, value: view.state },
     ...(view.host === null ? [] : [{ key: ColibriHost, value: view.host }]),
-    ...(view.agent === null ? [] : [{ key: ColibriAgent, value: view.agent }]),
+    ...(agent === null ? [] : [{ key: ColibriAgent, value: agent }]),
   ]);
 }
 

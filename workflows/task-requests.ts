@@ -67,9 +67,11 @@ export function hearRequests(run: TaskRun): void {
     }),
   );
   setHandler(giveBackTask, (given) =>
-    hear(readGiveBack, given, giveBackTask.name, ({ agent, reason }) => {
+    hear(readGiveBack, given, giveBackTask.name, ({ agent, reason, attempt }) => {
       const holds = () => {
-        if (run.outside?.claim.agent !== agent) throw refusal('NotHeld', `${agent} does not hold it`);
+        const { claim, taken } = run.outside ?? {};
+        const isIt = claim?.agent === agent && (attempt === null || attempt === taken?.attempt);
+        if (!isIt) throw refusal('NotHeld', `${agent} does not hold it`);
       };
       run.desk.put(holds, async () => {
         await run.dropOutside();
@@ -123,7 +125,7 @@ export function hearRequests(run: TaskRun): void {
         const said = { summary: reason, ...(data !== undefined && { data }) };
         const result = outsideResult(record, { outcome: to === 'done' ? 'succeeded' : 'failed', ...said });
         const byHolder = run.outside !== undefined && asks.agent !== null;
-        await run.dropOutside();
+        await run.dropOutside(asks.agent === null ? `${by}: ${reason}` : undefined);
         if (to === 'queued') record.again(Date.now(), reason, { by });
         else if (to === 'blocked') record.block(reason, Date.now(), by);
         else if (byHolder) run.settle(result);
@@ -174,7 +176,7 @@ export function hearRequests(run: TaskRun): void {
         () => refuseHandoff(run, asks),
         async () => {
           const now = Date.now();
-          await run.dropOutside();
+          await run.dropOutside(asks.agent === null ? `handed over by ${by}` : undefined);
           record.again(now, `handed over by ${by}${to === null ? '' : ` to ${to}`}`, { by });
           record.hand({ at: new Date(now).toISOString(), by, to, notes, branch }, requires);
         },

@@ -12,7 +12,7 @@ import type { FailureCode } from '../schemas/failures.ts';
 import type { TaskSpec } from '../schemas/task.ts';
 import type { ClaimGrant, ClaimRequest } from '../schemas/task-requests.ts';
 import { Desk } from './desk.ts';
-import { OutsideClaim } from './outside-claim.ts';
+import { type Loss, OutsideClaim } from './outside-claim.ts';
 import { publish } from './publish-task.ts';
 import { refusal } from './refusal.ts';
 import { claimActivityId, FAILURES, isWaiting, POISONED_AFTER, sessionIdOf, taskKeyOf } from './rules.ts';
@@ -20,6 +20,14 @@ import { failed, outsideResult } from './task-endings.ts';
 import { offerToHosts } from './task-offering.ts';
 import { Place } from './task-place.ts';
 import type { TaskRecord } from './task-record.ts';
+
+/** What an agent outside is told of how it lost a task. */
+const LOSSES: Readonly<Record<Loss, string | undefined>> = {
+  silent: 'its claim was not renewed in time',
+  timeout: "it took longer than the task's timeout",
+  failed: 'its claim was ended from outside',
+  completed: undefined,
+};
 
 /** The growing wait between failures stops growing here. */
 const LONGEST_RETRY_DELAY_MS = 3_600_000;
@@ -85,7 +93,7 @@ export class TaskRun {
 
   /** Lets go of what it holds elsewhere. */
   async close(): Promise<void> {
-    await this.dropOutside();
+    await this.dropOutside(`the task has ended: ${this.record.view.history.at(-1)?.reason ?? ''}`);
     await this.place.giveBack();
   }
 
@@ -107,11 +115,11 @@ export class TaskRun {
     return { ...taken, timeoutMs: claim.timeoutMs };
   }
 
-  /** Ends the hold of an agent outside, if one has it. */
-  async dropOutside(): Promise<void> {
+  /** Ends the hold of an agent outside, if one has it. `why`: how it lost it, when it did not let go itself. */
+  async dropOutside(why?: string): Promise<void> {
     const { outside } = this;
     this.outside = undefined;
-    await outside?.letGo();
+    await outside?.letGo(why);
   }
 
   done(result: AttemptResult, by: string): void {
@@ -169,7 +177,7 @@ export class TaskRun {
     if (outside.loss === undefined) return;
     const { record } = this;
     const { agent } = outside.claim;
-    await this.dropOutside();
+    await this.dropOutside(LOSSES[outside.loss]);
     await this.place.giveBack();
     if (outside.loss === 'timeout') {
       this.settle(outsideResult(record, { outcome: 'timeout', summary: `${agent} took longer than its timeout` }));
