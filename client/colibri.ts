@@ -147,7 +147,9 @@ export class Colibri {
   /** Asks a task to end; its agent is ended and the slot freed before it says `cancelled`. Refused once it has ended. */
   async cancel(id: string, options: { reason?: string; by?: string } = {}): Promise<TaskView> {
     const { workflowId, description } = await findTask(this.client, id);
-    const handle = this.client.workflow.getHandle(workflowId, description.runId);
+    // Whichever run the task is in by then: a request to end one that has just gone on in another is taken, and does nothing.
+    const firstExecutionRunId = description.raw.workflowExecutionInfo?.firstRunId ?? description.runId;
+    const handle = this.client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId });
     const view = await this.permitted('change', id);
     if (isTerminal(view.state)) throw new ColibriError('refused', `the task "${id}" is ${view.state} already`);
     const note = { reason: options.reason ?? 'cancelled', by: this.actor(options.by) };
