@@ -16,6 +16,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   schedule: 'tasks that are started again and again, by the clock',
   host: 'the hosts of the fleet and what they can do',
   skill: 'the skills that tasks may name: register, look at and remove them',
+  agent: 'agents outside, which take tasks from the board',
   worker: 'run a worker, for services',
 };
 
@@ -270,6 +271,47 @@ export const CATALOG: readonly CatalogEntry[] = [
     args: '[file]',
     summary: 'say what changed in the fleet since a matrix was saved',
     load: () => import('./commands/host-diff.ts'),
+  },
+  {
+    path: ['agent', 'register'],
+    args: '<name>',
+    summary: 'register an agent that takes tasks from the board, and give it its token',
+    load: () => import('./commands/agent-register.ts'),
+  },
+  {
+    path: ['agent', 'list'],
+    summary: 'list the agents outside',
+    load: () => import('./commands/agent-list.ts'),
+  },
+  {
+    path: ['agent', 'show'],
+    args: '<name>',
+    summary: 'show one agent: state, tags, the tasks that it holds',
+    load: () => import('./commands/agent-show.ts'),
+  },
+  {
+    path: ['agent', 'heartbeat'],
+    args: '<name>',
+    summary: 'say that an agent is at work, which keeps its claims',
+    load: () => import('./commands/agent-heartbeat.ts'),
+  },
+  {
+    path: ['agent', 'status'],
+    args: '<name> <status>',
+    summary: 'say that an agent is idle, busy or away',
+    load: () => import('./commands/agent-status.ts'),
+  },
+  {
+    path: ['agent', 'unregister'],
+    args: '<name>',
+    summary: 'end the registration of an agent and give its claims back',
+    load: () => import('./commands/agent-unregister.ts'),
+  },
+  {
+    path: ['agent', 'token'],
+    args: '<name>',
+    summary: 'give an agent a new token in place of its old one',
+    load: () => import('./commands/agent-token.ts'),
   },
 ];
 

@@ -3,6 +3,7 @@ import { ColibriError } from '../client/errors.ts';
 import { nearest } from '../schemas/nearest.ts';
 import { version } from '../workers/version.ts';
 import { CATALOG, type CatalogEntry, findEntry, GROUPS } from './catalog.ts';
+import { actAs } from './credentials.ts';
 import { UsageError } from './errors.ts';
 
 const EXAMPLES = `
@@ -42,7 +43,20 @@ async function addCommand(parent: Command, entry: CatalogEntry, load: boolean): 
   throwUsage(command);
   if (entry.args !== undefined) command.arguments(entry.args);
   if (load) (await entry.load()).define(command);
+  if (entry.path[0] === 'task') addAgentOption(command);
   command.option('--json', 'print JSON');
+}
+
+/**
+ * One option and one place for as whom a command on tasks acts, so that none can forget to ask. It is called otherwise
+ * where `--agent` picks whose tasks are meant.
+ */
+function addAgentOption(command: Command): void {
+  const isTaken = command.options.some(({ long }) => long === '--agent');
+  const name = isTaken ? 'as' : 'agent';
+  command
+    .option(`--${name} <NAME>`, 'act as this agent (default: COLIBRI_AGENT, else as an operator)')
+    .hook('preAction', (_, action) => actAs(action.opts<Record<string, string | undefined>>()[name]));
 }
 
 function group(program: Command, name: string, summary: string): Command {

@@ -2,9 +2,16 @@ import { connect as openSocket } from 'node:net';
 import { userInfo } from 'node:os';
 import type { Colibri } from '../client/colibri.ts';
 import { ColibriError } from '../client/errors.ts';
+import type { Credentials } from '../client/identity.ts';
+import { credentials } from './credentials.ts';
 
-/** Runs `use` with a connection to the installation that the environment names, and closes it afterwards. */
-export async function withColibri<T>(use: (colibri: Colibri) => Promise<T>): Promise<T> {
+/**
+ * Runs `use` with a connection to the installation that the environment names, and closes it afterwards. It acts as the
+ * agent that `--agent` or COLIBRI_AGENT names, or as an operator, unless `as` says otherwise.
+ */
+export async function withColibri<T>(use: (colibri: Colibri) => Promise<T>, as?: Credentials | 'operator'): Promise<T> {
+  // Who asks is known before anything is asked.
+  const who = as ?? (await credentials());
   const [{ Colibri }, { serverAddress }] = await Promise.all([
     import('../client/colibri.ts'),
     import('../client/connect.ts'),
@@ -12,7 +19,7 @@ export async function withColibri<T>(use: (colibri: Colibri) => Promise<T>): Pro
   await refuseClosedPort(serverAddress().address);
   const colibri = await Colibri.connect({ identity: `${userName()}@cli` });
   try {
-    return await use(colibri);
+    return await use(who === undefined || who === 'operator' ? colibri : await colibri.as(who));
   } finally {
     await colibri.close();
   }

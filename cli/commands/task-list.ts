@@ -12,7 +12,7 @@ import { oneLine } from '../output/text.ts';
 import { out, printJson } from '../output/write.ts';
 import { withColibri } from '../with-colibri.ts';
 
-type Options = ListFilterInput & { all?: true; json?: true };
+type Options = ListFilterInput & { as?: string; all?: true; json?: true };
 
 const PAGE = 50;
 const PAGE_OF_ALL = 1_000;
@@ -42,7 +42,7 @@ export function define(command: Command): void {
     .action(list);
 }
 
-async function list({ all, json, ...given }: Options): Promise<void> {
+async function list({ all, json, as: _, ...given }: Options): Promise<void> {
   // "2h ago" is to mean the same on every page.
   const since = ListFilter.shape.since.parse(given.since);
   const filter = {
@@ -73,7 +73,7 @@ async function printPage(tasks: readonly TaskLine[], cursor: string | null): Pro
 }
 
 async function nothingFound(colibri: Colibri, filter: ListFilterInput): Promise<string> {
-  if (Object.values(filter).every((value) => value === undefined)) {
+  if (colibri.principal.kind === 'operator' && Object.values(filter).every((value) => value === undefined)) {
     return 'No tasks yet. Submit one: colibri task submit -- echo hello';
   }
   if (filter.host === undefined) return 'No such tasks.';

@@ -1,16 +1,18 @@
+import type { AgentStatus } from '../../schemas/agent.ts';
 import type { HostStatus } from '../../schemas/fleet.ts';
 import type { PlanState, PlanTaskState } from '../../schemas/plan-view.ts';
 import type { TaskState } from '../../schemas/task-state.ts';
 import type { Paint } from './terminal.ts';
 
 /** A state of anything that has one. */
-export type AnyState = TaskState | HostStatus | PlanTaskState | PlanState;
+export type AnyState = AgentStatus | TaskState | HostStatus | PlanTaskState | PlanState;
 
 /** States and statuses in the colours that they have everywhere. */
 export function paintState(state: AnyState, paint: Paint): string {
   switch (state) {
     case 'done':
     case 'online':
+    case 'idle':
       return paint.green(state);
     case 'running':
     case 'claimed':
@@ -25,6 +27,7 @@ export function paintState(state: AnyState, paint: Paint): string {
     case 'parked':
     case 'blocked':
     case 'stale':
+    case 'away':
     case 'draining':
       return paint.yellow(state);
     case 'cancelled':
