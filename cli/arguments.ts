@@ -23,6 +23,15 @@ export function tags(text: string, before: string[] = []): string[] {
   return [...before, ...given];
 }
 
+/** Parser of an option that takes any JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`It is no JSON: ${(error as Error).message}.`);
+  }
+}
+
 /** Parser of an option whose value a schema describes. The text itself is handed on. */
 export function checked(schema: z.ZodType): (text: string) => string {
   return (text) => {

@@ -116,6 +116,47 @@ export const CATALOG: readonly CatalogEntry[] = [
     load: () => import('./commands/task-cancel.ts'),
   },
   {
+    path: ['task', 'claim'],
+    args: '<id>',
+    summary: 'take a task for an agent, which keeps it by its heartbeats',
+    load: () => import('./commands/task-claim.ts'),
+  },
+  {
+    path: ['task', 'next'],
+    summary: 'take the next task that the agent can do',
+    load: () => import('./commands/task-next.ts'),
+  },
+  {
+    path: ['task', 'progress'],
+    args: '<id> <text>',
+    summary: 'say how far a task has come',
+    load: () => import('./commands/task-progress.ts'),
+  },
+  {
+    path: ['task', 'transition'],
+    args: '<id> <state>',
+    summary: 'move a task to another state',
+    load: () => import('./commands/task-transition.ts'),
+  },
+  {
+    path: ['task', 'answer'],
+    args: '<id> <text>',
+    summary: 'answer the question of a blocked task',
+    load: () => import('./commands/task-answer.ts'),
+  },
+  {
+    path: ['task', 'handoff'],
+    args: '<id>',
+    summary: 'pass a task on to an agent, or to whoever has other tags',
+    load: () => import('./commands/task-handoff.ts'),
+  },
+  {
+    path: ['task', 'retry'],
+    args: '<id>',
+    summary: 'try a task anew that has failed, was cancelled or rests',
+    load: () => import('./commands/task-retry.ts'),
+  },
+  {
     path: ['plan', 'submit'],
     args: '<file>',
     summary: 'submit a plan: a file of tasks that need each other',

@@ -6,6 +6,7 @@ import { ProbeReport } from '../schemas/host-activities.ts';
 import { INVITE_STATES } from '../schemas/invite.ts';
 import { SessionEvent } from '../schemas/session-event.ts';
 import { RegisteredSkill, SkillContents } from '../schemas/skill.ts';
+import { ClaimGrant } from '../schemas/task-requests.ts';
 import { TASK_STATES, TaskState } from '../schemas/task-state.ts';
 import { TaskHistoryEntry, TaskLine, TaskView } from '../schemas/task-view.ts';
 import { WAIT_REASONS } from '../schemas/why.ts';
@@ -26,6 +27,13 @@ export type TaskSubmitJson = z.infer<typeof TaskSubmitJson>;
 /** `task show`, and `task cancel` once it is done. */
 export const TaskShowJson = TaskView;
 export type TaskShowJson = z.infer<typeof TaskShowJson>;
+
+/** `task claim`, `task next`. `timeoutMs`: how long the agent may be silent before it loses the task. */
+export const TaskClaimJson = ClaimGrant.extend({ agent: z.string() });
+export type TaskClaimJson = z.infer<typeof TaskClaimJson>;
+
+export const TaskProgressJson = z.strictObject({ id: z.string(), text: z.string(), percent: z.number().nullable() });
+export type TaskProgressJson = z.infer<typeof TaskProgressJson>;
 
 export const TaskWhyJson = z.strictObject({
   id: z.string(),

@@ -16,6 +16,7 @@ import { loadSkills } from '../workers/skills.ts';
 import { cancelNote, hostRegistration, probeHost } from '../workflows/messages.ts';
 import { Agents } from './agents.ts';
 import { askWorkflow } from './ask.ts';
+import { Board } from './board.ts';
 import { type Connected, type ConnectOptions, connect } from './connect.ts';
 import { ColibriError } from './errors.ts';
 import { announceHost, type DrainOrder, forgetHost, orderDraining } from './host-orders.ts';
@@ -64,6 +65,8 @@ export class Colibri {
   readonly principal: Principal;
   /** The agents outside. */
   readonly agents: Agents;
+  /** What is done with tasks that are there: claim, move, answer, hand over, retry. */
+  readonly board: Board;
 
   readonly #skills: SkillDirectory;
 
@@ -71,6 +74,7 @@ export class Colibri {
     this.connected = connected;
     this.principal = principal;
     this.agents = new Agents(connected.client, principal);
+    this.board = new Board(connected.client, principal, this.agents);
     this.#skills = new SkillDirectory(connected.client, loadSkills);
   }
 

@@ -1,0 +1,98 @@
+import type { Client } from '@temporalio/client';
+import { nearest } from '../schemas/nearest.ts';
+import type { ClaimGrant } from '../schemas/task-requests.ts';
+import type { TaskView } from '../schemas/task-view.ts';
+import type { Agents } from './agents.ts';
+import { ColibriError } from './errors.ts';
+import { readFleet } from './hosts.ts';
+import { nextTask } from './next-task.ts';
+import { authorize, type Principal, type TaskAction } from './permissions.ts';
+import { showTask } from './show.ts';
+import {
+  type Asker,
+  answer,
+  claimFor,
+  type HandoffInput,
+  handOff,
+  noteProgress,
+  retry,
+  type Transition,
+  transition,
+} from './task-actions.ts';
+
+/** What people and agents do with the tasks on the board. `by` is the operator's name; an agent acts under its own. */
+export class Board {
+  readonly #client: Client;
+  readonly #principal: Principal;
+  readonly #agents: Agents;
+
+  constructor(client: Client, principal: Principal, agents: Agents) {
+    this.#client = client;
+    this.#principal = principal;
+    this.#agents = agents;
+  }
+
+  /** Takes a task for an agent. Throws `refused` saying who has it, or which tag the agent lacks. */
+  async claim(id: string, agent: string): Promise<ClaimGrant> {
+    await this.#permitted('claim', id);
+    return claimFor(this.#client, id, await this.#agents.claimant(agent));
+  }
+
+  /** Takes the next task that the agent can do, waiting for one up to `waitMs`. Null when there is none. */
+  async next(agent: string, options: { waitMs?: number; signal?: AbortSignal } = {}): Promise<ClaimGrant | null> {
+    return nextTask(this.#client, await this.#agents.claimant(agent), options);
+  }
+
+  /** Moves a task to another state. Throws `refused` naming the states that are possible. */
+  async transition(id: string, asks: Transition, by: string): Promise<TaskView> {
+    await this.#permitted('change', id);
+    return transition(this.#client, id, asks, this.#asker(by));
+  }
+
+  /** Answers the question of a blocked task; its agent goes on. */
+  async answer(id: string, text: string, by: string): Promise<TaskView> {
+    await this.#permitted('change', id);
+    return answer(this.#client, id, text, this.#asker(by));
+  }
+
+  /** Passes a task on to an agent, or to whoever has other tags. */
+  async handOff(id: string, given: HandoffInput, by: string): Promise<TaskView> {
+    await this.#permitted('change', id);
+    if (given.to !== undefined) await this.#agents.show(given.to);
+    return handOff(this.#client, id, given, this.#asker(by));
+  }
+
+  /** Says how far a task has come. */
+  async progress(id: string, given: { text: string; percent?: number | undefined }, by: string): Promise<void> {
+    await this.#permitted('change', id);
+    await noteProgress(this.#client, id, given, this.#asker(by));
+  }
+
+  /** Tries a task anew that has failed, was cancelled or rests. `on`: the host that alone may run it from now on. */
+  async retry(id: string, asks: { on?: string | undefined }, by: string): Promise<TaskView> {
+    const view = await this.#permitted('change', id);
+    if (asks.on !== undefined) await this.#requireHost(asks.on);
+    await retry(this.#client, view, asks, this.#asker(by));
+    return showTask(this.#client, id);
+  }
+
+  #asker(by: string): Asker {
+    if (this.#principal.kind === 'operator') return { by };
+    const { name } = this.#principal;
+    return { by: name, agent: name };
+  }
+
+  async #permitted(action: TaskAction, id: string): Promise<TaskView> {
+    const view = await showTask(this.#client, id);
+    authorize(this.#principal, action, view);
+    return view;
+  }
+
+  async #requireHost(name: string): Promise<void> {
+    const names = (await readFleet(this.#client)).hosts.map((host) => host.name);
+    if (names.includes(name)) return;
+    const near = nearest(name, names);
+    const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known: ${names.join(', ') || 'none'}`;
+    throw new ColibriError('not-found', `there is no host "${name}"`, hint);
+  }
+}
