@@ -40,7 +40,7 @@ What --overlap says is done when it is time while an earlier task goes on:
 
 export function define(command: Command): void {
   command
-    .usage('NAME [options] -- COMMAND [ARG...]')
+    .usage('[options] NAME -- COMMAND [ARG...]')
     .option('--cron <EXPRESSION>', 'minute hour day month weekday; may be given again', (text, all: string[] = []) => [
       ...all,
       text,

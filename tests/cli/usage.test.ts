@@ -46,7 +46,7 @@ describe('the command line', () => {
 
   it.each([
     [['tsk', 'list'], 'did you mean `colibri task`?'],
-    [['submit'], 'did you mean `colibri task submit`?'],
+    [['submit'], 'did you mean `colibri task submit`'],
     [['task', 'sbmit'], 'did you mean submit?'],
     [['task', 'submit', '--requirs', 'a'], 'did you mean --requires?'],
     [['frobnicate'], 'see `colibri --help`'],

@@ -47,12 +47,13 @@ describe.skipIf(noTimeSkipping())('a plan', () => {
 
   it('hands what a task came to over to those that need it [B5]', async () => {
     const plan = await PlanBench.open(bench);
-    plan.ends('a', { tail: ['1.2.3'], summary: 'exit code 0' });
+    plan.ends('a', { tail: ['1.2.3'], summary: 'exit code 0', data: { version: '1.2.3' } });
     plan.ends('b', { tail: ['x'] });
     await plan.start({ a: [], b: ['a'], c: ['a', 'b'] });
     await plan.ended();
     expect(plan.inputs.get('a')?.inputs).toEqual({});
-    const ofA = { state: 'done', exitCode: 0, summary: 'exit code 0', tail: ['1.2.3'], data: null, cut: [] };
+    const reported = { version: '1.2.3' };
+    const ofA = { state: 'done', exitCode: 0, summary: 'exit code 0', tail: ['1.2.3'], data: reported, cut: [] };
     expect(plan.inputs.get('b')?.inputs).toEqual({ a: ofA });
     const ofB = { state: 'done', exitCode: 0, summary: 'exit code 0', tail: ['x'], data: null, cut: [] };
     expect(plan.inputs.get('c')?.inputs).toEqual({ a: ofA, b: ofB });
