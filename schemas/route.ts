@@ -15,11 +15,11 @@ export const ANY_ROUTE = 'route:any';
  */
 export function demandQueue(demand: Demand): string {
   const sets = setsOf(demand);
-  const name = `route:${sets.map(setName).join('|')}`;
+  const at = demand.host == null ? '' : `@${demand.host}`;
+  const name = `route:${sets.map(setName).join('|')}${at}`;
   if (name.length <= MAX_ROUTE_LENGTH) return name;
-  return `route:sha256:${createHash('sha256')
-    .update(sets.map((set) => set.join(' ')).join('|'))
-    .digest('hex')}`;
+  const whole = sets.map((set) => set.join(' ')).join('|') + at;
+  return `route:sha256:${createHash('sha256').update(whole).digest('hex')}`;
 }
 
 /** The route of what is asked for. */
