@@ -180,7 +180,8 @@ export class Colibri {
   }
 
   /** Waits until a plan has ended, however long that takes, and shows it. */
-  waitForPlan(id: string): Promise<PlanNow> {
+  async waitForPlan(id: string): Promise<PlanNow> {
+    authorizeOperator(this.principal, 'see plans');
     return waitForPlan(this.client, id);
   }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HostName } from './fleet.ts';
-import { TagSet } from './tags.ts';
+import { Tag, TagSet } from './tags.ts';
 import { TaskState } from './task-state.ts';
 import { Label, Text } from './text.ts';
 
@@ -9,7 +9,8 @@ export const ClaimRequest = z.object({
   agent: Label,
   /** The host it works on, where that is known. */
   host: HostName.nullable().default(null),
-  capabilities: TagSet,
+  /** Its own and those of its host, which may be more than any task may ask for. */
+  capabilities: z.array(Tag).max(1_000, 'at most 1000 tags'),
   timeoutMs: z.number().min(1_000).max(86_400_000),
 });
 export type ClaimRequest = z.infer<typeof ClaimRequest>;

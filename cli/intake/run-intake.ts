@@ -67,7 +67,11 @@ export async function submitResults(
       told(result);
     }
   };
-  const tasks: PreparedTask[] = valid.map(({ task }) => task);
+  const tasks: PreparedTask[] = valid.map(({ task }) => ({
+    ...task,
+    input: colibri.asSubmitter(task.input),
+    spec: colibri.asSubmitter(task.spec),
+  }));
   const { result: stopped, exitCode } = await stopOnInterrupt(async (signal) => {
     try {
       await submitMany(colibri.client, tasks, {

@@ -185,6 +185,16 @@ describe('tasks, asked for as an agent', () => {
     expect((await run(['task', verb, 'for-gpu', '--json'], { COLIBRI_AGENT: 'ann' })).code).toBe(other);
   });
 
+  it('are taken in under its own name, too [B1] [B3]', async () => {
+    const file = join(home, 'tasks.json');
+    writeFileSync(file, JSON.stringify([{ command: ['true'], requires: ['zfs'], submitter: 'bob', key: 'taken-in' }]));
+    const { code } = await run(['task', 'intake', file, ...as('ann')]);
+    expect(code).toBe(0);
+    await expect.poll(async () => (await ids('--as', 'ann')).length, { timeout: 30_000 }).toBe(3);
+    const taken = (await ids('--as', 'ann')).find((id) => id !== 'by-ann' && id !== 'for-rust');
+    expect(await json(['task', 'show', String(taken), ...as('ann')])).toMatchObject({ submitter: 'agent/ann' });
+  });
+
   it('are watched and cancelled by it when they are its own, and the history says by whom [B3]', async () => {
     expect((await run(['task', 'watch', 'for-gpu', ...as('ann')])).code).toBe(4);
     const { code, stdout } = await run(['task', 'cancel', 'by-ann', '--reason', 'not needed', ...as('ann')]);

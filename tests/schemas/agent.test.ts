@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AgentName, AgentState, AgentTimeout, agentStatus } from '../../schemas/agent.ts';
-import { TaskLetGo } from '../../schemas/task-requests.ts';
+import { ClaimRequest, TaskLetGo } from '../../schemas/task-requests.ts';
 
 describe('the name of an agent', () => {
   it.each(['claude-1', 'a', 'A.B_c', ' ann '])('may be %j, lowered and trimmed [P1]', (name) => {
@@ -34,6 +34,12 @@ it('reads the state of an earlier run that lacks what was added since [T3]', () 
 it('takes a long reason for the end of a claim, cut, rather than none [T3]', () => {
   const { reason, lost } = TaskLetGo.parse({ workflowId: 'task/t', attempt: 1, reason: 'x'.repeat(5_000) });
   expect({ length: reason.length, lost }).toEqual({ length: 1_000, lost: false });
+});
+
+it('takes a claim of an agent that can do more than any task may ask for [B2]', () => {
+  const capabilities = Array.from({ length: 60 }, (_, at) => `tag-${at}`);
+  expect(ClaimRequest.parse({ agent: 'ann', capabilities, timeoutMs: 300_000 }).capabilities).toEqual(capabilities);
+  expect(ClaimRequest.safeParse({ agent: 'ann', capabilities: ['no way'], timeoutMs: 300_000 }).success).toBe(false);
 });
 
 it('gives an agent from 2 s to a day to be silent [P1]', () => {

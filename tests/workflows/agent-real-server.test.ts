@@ -127,7 +127,7 @@ describe('an agent on the real server', () => {
     await fleet.signal('hostChanged', fleetHost('debby', ['docker', 'linux']));
     await agents.register({ name: 'guest', capabilities: ['rust'], host: 'debby' });
     expect(await agents.claimant('guest')).toEqual({
-      ...{ agent: 'guest', capabilities: ['docker', 'linux', 'rust'], timeoutMs: 300_000 },
+      ...{ agent: 'guest', host: 'debby', capabilities: ['docker', 'linux', 'rust'], timeoutMs: 300_000 },
     });
     await fleet.signal('hostChanged', fleetHost('debby', ['docker', 'linux'], { status: 'offline' }));
     expect(await agents.show('guest')).toMatchObject({ host: 'debby', capabilities: ['rust'], tags: ['rust'] });
