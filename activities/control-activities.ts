@@ -73,6 +73,8 @@ export interface RouteQuestion {
   prefers: string[];
   /** The host that alone may run it. */
   host: string | null;
+  /** Hosts that are not to be asked before others. */
+  shunned: string[];
   project: string | null;
   submitter: string | null;
 }

@@ -39,7 +39,7 @@ export function createActivities(deps: ControlDeps): ControlActivities {
   const { client, fleet, skills, defaultLeaseMs, weights = {} } = deps;
   const directory = new SkillDirectory(client, async () => skills);
   return {
-    async findRoute({ skill, skillPin, skillKey, bare, alternatives, open, prefers, host, ...asked }) {
+    async findRoute({ skill, skillPin, skillKey, bare, alternatives, open, prefers, host, shunned, ...asked }) {
       const pin = skill === null ? null : (skillPin ?? (await pinSkill(directory, { name: skill, skillKey, bare })));
       const own = pin?.requires ?? [];
       const unionOf = (tags: readonly string[]) => {
@@ -57,7 +57,7 @@ export function createActivities(deps: ControlDeps): ControlActivities {
         or: demand.or,
         sets,
         leaseMs: found.leaseMs ?? defaultLeaseMs,
-        first: prefers.length === 0 || host !== null ? [] : await fleet.choices(demand, prefers),
+        first: prefers.length === 0 || host !== null ? [] : await fleet.choices(demand, prefers, shunned),
         fairness: fairnessOf(asked, weights),
         skillPin: pin,
       };

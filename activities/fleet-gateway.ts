@@ -67,9 +67,14 @@ export class FleetGateway {
     return { queue, ...verdict };
   }
 
-  /** The hosts to which the work is to be offered alone before others, best first, as they were half a second ago. */
-  async choices(demand: Demand, prefers: readonly string[]): Promise<string[]> {
-    return firstChoices(demand, prefers, await this.#hosts.get());
+  /** The hosts to which the work is to be offered alone before all may have it, best first, as they were a moment ago. */
+  async choices(demand: Demand, prefers: readonly string[], shunned: readonly string[]): Promise<string[]> {
+    const hosts = await this.#hosts.get();
+    return firstChoices(
+      demand,
+      prefers,
+      hosts.filter(({ name }) => !shunned.includes(name)),
+    );
   }
 
   async #ask(): Promise<FleetView> {

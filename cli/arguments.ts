@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { z } from 'zod';
+import { duration } from '../schemas/duration.ts';
 import { Tag } from '../schemas/tags.ts';
 
 /** Parser of an option that takes a whole number. */
@@ -30,6 +31,24 @@ export function parseJson(text: string): unknown {
   } catch (error) {
     throw new InvalidArgumentError(`It is no JSON: ${(error as Error).message}.`);
   }
+}
+
+/** Parser of `--alternative TAGS@TIME`, which may be given again. No tags: any host. */
+export function alternative(
+  text: string,
+  before: { requires: string[]; afterMs: string }[] = [],
+): { requires: string[]; afterMs: string }[] {
+  const [, names = '', after] = /^([^@]*)@([^@]+)$/.exec(text) ?? [];
+  if (after === undefined) throw new InvalidArgumentError('Write it as TAGS@TIME, like linux,docker@10m.');
+  check(duration({ minMs: 0 }), after, '');
+  return [...before, { requires: tags(names), afterMs: after }];
+}
+
+/** Parser of `--limit KEY=N`. */
+export function limit(text: string): { key: string; max: number } {
+  const [, key, max] = /^(.+)=([^=]+)$/.exec(text) ?? [];
+  if (key === undefined || max === undefined) throw new InvalidArgumentError('Write it as KEY=N, like repo:x=2.');
+  return { key, max: wholeNumber(1, 10_000)(max) };
 }
 
 /** Parser of an option whose value a schema describes. The text itself is handed on. */

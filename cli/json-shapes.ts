@@ -48,8 +48,25 @@ export const TaskWhyJson = z.strictObject({
       status: z.enum(HOST_STATUSES),
       missing: z.array(z.string()),
       reserved: z.array(z.string()),
+      preferred: z.array(z.string()),
     }),
   ),
+  prefers: z.array(z.string()),
+  ladder: z.array(
+    z.strictObject({ requires: z.array(z.string()), at: z.string().nullable(), hosts: z.array(z.string()) }),
+  ),
+  pinnedTo: z.string().nullable(),
+  limit: z
+    .strictObject({
+      key: z.string(),
+      max: z.int(),
+      holders: z.array(z.string()),
+      waiting: z.int(),
+      position: z.int().nullable(),
+    })
+    .nullable(),
+  assignedTo: z.string().nullable(),
+  retryAt: z.string().nullable(),
 });
 export type TaskWhyJson = z.infer<typeof TaskWhyJson>;
 
@@ -132,7 +149,7 @@ export type HostShowJson = z.infer<typeof HostShowJson>;
 
 export const HostMatrixJson = z.strictObject({
   hosts: z.array(
-    HostJson.pick({ name: true, status: true, capabilities: true, version: true, os: true }).extend({
+    HostJson.pick({ name: true, status: true, capabilities: true, reserve: true, version: true, os: true }).extend({
       node: z.string(),
       findings: Registration.shape.findings,
     }),

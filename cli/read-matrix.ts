@@ -5,8 +5,8 @@ import type { HostMatrixJson } from './json-shapes.ts';
 export async function readMatrixNow(colibri: Colibri): Promise<HostMatrixJson['hosts']> {
   const names = (await colibri.hosts()).map((host) => host.name);
   const known = await Promise.all(names.map((name) => colibri.host(name)));
-  return known.map(({ name, status, capabilities, version, os, registration }) => ({
-    ...{ name, status, capabilities, version, os },
+  return known.map(({ name, status, capabilities, reserve, version, os, registration }) => ({
+    ...{ name, status, capabilities, reserve, version, os },
     node: registration?.node ?? '',
     findings: registration?.findings ?? [],
   }));

@@ -7,6 +7,8 @@ export interface MatrixHost {
   name: string;
   status: string;
   capabilities: string[];
+  /** Tags that it keeps itself for. */
+  reserve?: readonly string[];
   findings: Finding[];
   /** Of Colibri, the system and Node; empty or absent of a host that never came. */
   version?: string;
@@ -101,7 +103,8 @@ export function renderMatrixTable(hosts: readonly MatrixHost[], { color }: { col
 function cell(host: MatrixHost, tag: string): string {
   if (!host.capabilities.includes(tag)) return NO;
   const version = host.findings.find((finding) => finding.tag === tag && finding.found)?.version;
-  return version === undefined ? YES : `${YES} ${version}`;
+  const kept = host.reserve?.includes(tag) ? ['(reserved)'] : [];
+  return [YES, ...(version === undefined ? [] : [version]), ...kept].join(' ');
 }
 
 function evidence(host: MatrixHost): string {
@@ -110,8 +113,10 @@ function evidence(host: MatrixHost): string {
   );
   const told = new Set(findings.map((finding) => finding.tag));
   const untold = host.capabilities.filter((tag) => !told.has(tag)).sort(compare);
+  const kept = host.reserve ?? [];
   const lines = [
     ...systemOf(host),
+    ...(kept.length === 0 ? [] : [`Takes only tasks that require ${kept.map(code).join(' or ')}.\n`]),
     ...findings.map(({ tag, found, how }) => `- ${found ? YES : NO} ${code(tag)}: ${escapeMarkdown(how)}`),
     ...untold.map((tag) => `- ${YES} ${code(tag)}: set by configuration`),
   ];

@@ -15,6 +15,7 @@ export { Colibri } from './colibri.ts';
 export type { Connected, ConnectOptions } from './connect.ts';
 export { ColibriError, ERRORS, type ErrorCode } from './errors.ts';
 export type { Credentials } from './identity.ts';
+export type { PlaceInLine } from './limit.ts';
 export type { TaskList } from './list.ts';
 export type { LogEvent, LogOptions } from './logs.ts';
 export type { Principal, TaskAction } from './permissions.ts';

@@ -1,4 +1,5 @@
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { fairnessOf } from '../schemas/fairness.ts';
 import { CONTROL_QUEUE, taskWorkflowId } from '../schemas/names.ts';
 import { demandQueue } from '../schemas/route.ts';
 import {
@@ -73,10 +74,13 @@ export async function startTask(client: Client, task: PreparedTask): Promise<{ r
 
 /** How lists and Temporal's Web UI show a task from its first moment: its workflow need not write it again. */
 export function shownAs({ name, route, requires, skillKey, spec }: Omit<PreparedTask, 'id' | 'input'>) {
+  const share = fairnessOf({ project: spec.project ?? null, submitter: spec.submitter ?? null }, {});
   return {
     staticSummary: name,
     memo: { name },
-    priority: { priorityKey: spec.priority },
+    // The workflow's own steps are fair as well: else a flood would be first in line for the control worker. The weight is
+    // the control worker's to know.
+    priority: { priorityKey: spec.priority, ...(share && { fairnessKey: share.key }) },
     typedSearchAttributes: [
       { key: ColibriState, value: 'queued' },
       { key: ColibriRoute, value: route },

@@ -11,7 +11,8 @@ export function fairnessOf(
 ): { key: string; weight: number } | null {
   const name = task.project ?? task.submitter;
   if (name === null) return null;
-  return { key: fitBytes(name), weight: weights[name] ?? 1 };
+  const weight = Object.hasOwn(weights, name) ? weights[name] : undefined;
+  return { key: fitBytes(name), weight: weight ?? 1 };
 }
 
 function fitBytes(text: string): string {

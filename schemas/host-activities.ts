@@ -28,7 +28,7 @@ export const RunAgentInput = z.object({
   silenceMs: z.number().nullable().default(null),
   /** Further sets of tags, each of which will do in place of `requires`. */
   alternatives: z.array(z.array(z.string())).default([]),
-  /** Whether the claim must be granted first, because only so many tasks of a key may run at once. */
+  /** Whether the claim must be granted first: only so many tasks of a key may run at once, or the offer is for a moment. */
   limited: z.boolean().default(false),
   /** Earlier attempts whose worker was never heard of again. */
   deathsBefore: z.array(z.int()).default([]),
@@ -55,6 +55,11 @@ export const AttemptDetails = z.object({
   deaths: z.array(z.int()).default([]),
 });
 export type AttemptDetails = z.infer<typeof AttemptDetails>;
+
+/** An attempt that was never given back may have killed its worker: within moments of its start, before it could say so. */
+export function deathsUntil({ attempt, phase, deaths }: AttemptDetails): number[] {
+  return phase === 'given-back' ? deaths : [...deaths, attempt];
+}
 
 /** Who took an attempt. Signalled by the host before the agent's first instruction. `at`: epoch milliseconds. */
 export const Claim = z.object({

@@ -33,14 +33,18 @@ export function rungs<Host extends RankedHost>(
     }));
 }
 
+/** Most hosts that are asked one after the other: each of them takes its part of the wait. */
+export const MAX_CHOICES = 3;
+
 /**
- * To whom the work is to be offered alone, one after the other, before all may have it: of each rung with preferred tags
- * the best host that is online and has a free slot. None, when all that are free rank lowest.
+ * To whom the work is to be offered alone, one after the other, before all may have it: the best hosts that are online
+ * and have a free slot. None, when all that are free rank lowest. A host without preferred tags is asked after one that
+ * has some, since that one may be stopped or cut off without anyone knowing yet, and would be asked again among all.
  */
 export function firstChoices(demand: Demand, prefers: readonly string[], hosts: readonly RankedHost[]): string[] {
-  return rungs(demand, prefers, hosts)
-    .filter(({ matched }) => matched > 0)
-    .flatMap(({ hosts: members }) => members.find(isFree)?.name ?? []);
+  const free = rungs(demand, prefers, hosts.filter(isFree));
+  if ((free[0]?.matched ?? 0) === 0) return [];
+  return free.flatMap(({ hosts: members }) => members.map(({ name }) => name)).slice(0, MAX_CHOICES);
 }
 
 function isFree({ status, slots }: RankedHost): boolean {

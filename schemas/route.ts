@@ -9,9 +9,9 @@ const MAX_ROUTE_LENGTH = 200;
 export const ANY_ROUTE = 'route:any';
 
 /**
- * The task queue of a tag set (normalised, sorted), with any further sets that will do as well, on one host or any. What differs never
- * shares a name: `+` inside a tag is written `%2b`, a lone tag `any` is written `%61ny`, an empty set among others is
- * `any`, and past 200 characters a hash (with `:`, which no tag has) stands in.
+ * The task queue of a tag set (normalised, sorted), with any further sets that will do as well, on one host or any. What
+ * differs never shares a name: `+` inside a tag is written `%2b`, a lone tag `any` is written `%61ny`, an empty set is
+ * `any`, the one host follows an `@`, and past 200 characters a hash (with `:`, which no tag has) stands in.
  */
 export function demandQueue(demand: Demand): string {
   const sets = setsOf(demand);

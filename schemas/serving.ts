@@ -19,10 +19,14 @@ export function setsOf({ tags, or = [] }: Demand): (readonly string[])[] {
   return [tags, ...or];
 }
 
-/** The further sets that let in hosts which the ones before them do not. */
+/**
+ * The further sets that let in hosts which the ones before them do not. One with more tags than another may: it lets in a
+ * host that keeps itself for one of those.
+ */
 export function widen(tags: readonly string[], further: readonly (readonly string[])[]): string[][] {
   const sets: (readonly string[])[] = [tags];
-  for (const set of further) if (!sets.some((wider) => isQualified(wider, set))) sets.push(set);
+  const isSame = (a: readonly string[], b: readonly string[]) => isQualified(a, b) && isQualified(b, a);
+  for (const set of further) if (!sets.some((before) => isSame(before, set))) sets.push(set);
   return sets.slice(1).map((set) => [...set]);
 }
 

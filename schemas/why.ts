@@ -84,7 +84,11 @@ function verdict(demand: Demand, table: WhyAnswer['requires'], all: WhyAnswer['h
   const capable = judged.filter((h) => h.missing.length === 0);
   if (capable.length === 0) return unmet(demand, table, judged);
   const serving = capable.filter((h) => h.reserved.length === 0);
-  if (serving.length === 0) return reservedFor(capable);
+  const away = (h: { status: HostStatus }) => !['online', 'busy', 'draining'].includes(h.status);
+  const kept = capable.filter((h) => h.reserved.length > 0 && !away(h));
+  // That others are away is less to the point than that one which is here may not.
+  if (serving.length === 0) return reservedFor(capable, []);
+  if (kept.length > 0 && serving.every(away)) return reservedFor(kept, serving);
   return standing(serving);
 }
 
@@ -117,14 +121,17 @@ function unmet({ or = [] }: Demand, table: WhyAnswer['requires'], judged: WhyAns
   };
 }
 
-function reservedFor(capable: WhyAnswer['hosts']): Verdict {
-  const parts = capable.map(
-    (h) => `${h.name} keeps itself for tasks that require ${h.reserved.map(quote).join(' or ')}`,
-  );
-  return {
-    reason: 'all-reserved',
-    sentence: `${parts.join(', ')}. It starts by itself when another host can do it.`,
-  };
+function reservedFor(kept: WhyAnswer['hosts'], away: WhyAnswer['hosts']): Verdict {
+  const parts = kept.map((h) => `${h.name} keeps itself for tasks that require ${h.reserved.map(quote).join(' or ')}`);
+  const [one] = away;
+  const until =
+    one === undefined ? 'another host can do it' : away.length === 1 ? `${one.name} is back` : 'one of them is back';
+  if (one !== undefined) {
+    parts.push(
+      `${away.map((h) => h.name).join(', ')} could do it but ${away.length === 1 ? 'does' : 'do'} not answer now`,
+    );
+  }
+  return { reason: 'all-reserved', sentence: `${parts.join('; ')}. It starts by itself when ${until}.` };
 }
 
 /** Some hosts may run it: what they are at. */

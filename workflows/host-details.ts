@@ -9,6 +9,7 @@ export function hostDetails({ registration, status, since, drain, expected }: Ho
   return [
     ...lines,
     `- tags: ${registration.capabilities.join(', ')}`,
+    ...(registration.reserve?.length ? [`- reserved for tasks that require: ${registration.reserve.join(', ')}`] : []),
     `- slots: ${registration.slots}, lease ${registration.leaseMs / 1000} s, containment ${registration.containment}`,
     `- colibri ${registration.version} on ${registration.os}, node ${registration.node}`,
   ].join('\n');

@@ -16,7 +16,7 @@ import { readSignal, refuseUnreadable } from './read-message.ts';
 import { readLimitAsker, readLimitHolder } from './rules.ts';
 
 /** With somebody waiting, holders that have ended without a word are looked for so often. */
-const REVIEW_WAITED_MS = 30_000;
+const REVIEW_WAITED_MS = 15_000;
 const REVIEW_MS = 600_000;
 /** Tasks of a key often follow one another: it stays for a while when the last has gone. */
 const LINGER_MS = 60_000;
@@ -89,8 +89,13 @@ export async function limit(state: LimitState): Promise<void> {
   const isOver = () => holders.length === 0 && waiting.length === 0;
   while (!workflowInfo().continueAsNewSuggested) {
     const wasOver = isOver();
-    const longest = wasOver ? LINGER_MS : waiting.length > 0 ? REVIEW_WAITED_MS : REVIEW_MS;
-    const wake = () => granted.length > 0 || isOver() !== wasOver || workflowInfo().continueAsNewSuggested;
+    const wasWaited = waiting.length > 0;
+    const longest = wasOver ? LINGER_MS : wasWaited ? REVIEW_WAITED_MS : REVIEW_MS;
+    const wake = () =>
+      granted.length > 0 ||
+      isOver() !== wasOver ||
+      waiting.length > 0 !== wasWaited ||
+      workflowInfo().continueAsNewSuggested;
     const woken = await condition(wake, longest);
     if (!woken && isOver()) break;
     if (!woken) await review();

@@ -36,7 +36,7 @@ export type { CancelNote, Claim };
 export const taskView = defineQuery<TaskView>('view');
 export const claimed = defineSignal<[Claim]>('claimed');
 export const cancelNote = defineSignal<[CancelNote]>('cancelNote');
-/** The claim of a host that must be granted first: only so many tasks of a key may run at once. */
+/** The claim of a host that must be granted first. */
 export const startLimited = defineUpdate<Grant, [Claim]>('start');
 /** The worker of an attempt that the server gave up lives. */
 export const survived = defineSignal<[Survived]>('survived');

@@ -11,7 +11,7 @@ import type { AttemptResult } from '../schemas/attempt.ts';
 import type { RunAgentInput } from '../schemas/host-activities.ts';
 import type { TaskSpec } from '../schemas/task.ts';
 import type { HostActivities } from './messages.ts';
-import { hostQueue, readAttemptResult, readDeaths, taskKeyOf } from './rules.ts';
+import { deathsAfterLoss, hostQueue, readAttemptResult, readDeaths, taskKeyOf } from './rules.ts';
 import type { TaskRecord } from './task-record.ts';
 
 /** A task without a timeout may run for as long as Temporal can count. */
@@ -22,7 +22,7 @@ const ENDING_MARGIN_MS = 60_000;
  * Wait before Temporal gives a lost attempt to another host. A lock delay: the lease's schedule has ended the old agent
  * well before, this covers a machine that was slow to do so. Not exponential, because declines count as tries there.
  */
-export const LOCK_DELAY = '3s';
+export const LOCK_DELAY_MS = 3_000;
 
 /** Type of the failure when an attempt's result is of no known shape. */
 export const UNREADABLE_RESULT = 'UnreadableResult';
@@ -39,20 +39,24 @@ export interface Terms {
   or: string[][];
   leaseMs: number;
   fairness: { key: string; weight: number } | null;
-  /** Offered to one host, which is not waited for: it takes it at its first try, or the task looks further. */
+  /** The host to which alone it is offered, for a moment. It must be granted its claim: it may be too late. */
+  host: string | null;
+  /** Not offered again by the server when it comes back: the task looks where to offer it next. */
   once: boolean;
+  /** Attempts that have been, or may not begin any more. */
+  attemptsBefore: number;
   /** Attempts whose worker was never heard of again. */
   deaths: number[];
 }
 
 /**
  * How an offer ended. `withdrawn`: nobody has it, and what ran was ended; with what it said, if an agent had begun.
- * `untaken`: a host to which alone it was offered could not take it, or was lost with it.
+ * `untaken`: what was offered once came back, because a host could not take it, gave it back, or was lost with it.
  */
 export type Ending =
   | { kind: 'result'; result: AttemptResult }
   | { kind: 'withdrawn'; result: AttemptResult | undefined }
-  | { kind: 'untaken'; lost: boolean }
+  | { kind: 'untaken'; reason: string; delayMs: number; deaths: number[] }
   | { kind: 'limited' }
   | { kind: 'deadly'; deaths: number[] }
   | { kind: 'error'; error: unknown };
@@ -91,7 +95,7 @@ export class Offer {
     this.#ending = ending;
   }
 
-  #read(error: unknown, { once }: Terms): Ending {
+  #read(error: unknown, { once, deaths }: Terms): Ending {
     if (this.#withdrawn && error instanceof ActivityFailure) {
       return { kind: 'withdrawn', result: cancelledResult(error) };
     }
@@ -99,9 +103,18 @@ export class Offer {
     if (cause instanceof ApplicationFailure) {
       if (cause.type === LIMIT_REACHED) return { kind: 'limited' };
       if (cause.type === POISONED) return { kind: 'deadly', deaths: readDeaths(cause.details?.[0]) };
-      if (once && !cause.nonRetryable) return { kind: 'untaken', lost: false };
+      if (once && !cause.nonRetryable) {
+        const delayMs = typeof cause.nextRetryDelay === 'number' ? cause.nextRetryDelay : LOCK_DELAY_MS;
+        return { kind: 'untaken', reason: cause.message, delayMs, deaths };
+      }
     }
-    if (once && cause instanceof TimeoutFailure) return { kind: 'untaken', lost: true };
+    if (once && cause instanceof TimeoutFailure) {
+      const reason = 'it stopped answering';
+      return {
+        ...{ kind: 'untaken', reason, delayMs: LOCK_DELAY_MS },
+        deaths: deathsAfterLoss(cause.lastHeartbeatDetails) ?? deaths,
+      };
+    }
     return { kind: 'error', error };
   }
 }
@@ -117,7 +130,7 @@ async function runAgent(spec: TaskSpec, record: TaskRecord, terms: Terms): Promi
     // The slot and the worktree are free only when the host says that the agent is gone.
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     // Only what the infrastructure lost or declined is retried here, without limit; an agent's failure is a result.
-    retry: { initialInterval: LOCK_DELAY, backoffCoefficient: 1, ...(terms.once && { maximumAttempts: 1 }) },
+    retry: { initialInterval: LOCK_DELAY_MS, backoffCoefficient: 1, ...(terms.once && { maximumAttempts: 1 }) },
     priority: {
       priorityKey: record.view.priority,
       ...(terms.fairness && { fairnessKey: terms.fairness.key, fairnessWeight: terms.fairness.weight }),
@@ -152,8 +165,8 @@ function inputOf(spec: TaskSpec, { view }: TaskRecord, terms: Terms): RunAgentIn
     graceMs: spec.grace,
     inputs: spec.inputs,
     silenceMs: spec.silence ?? null,
-    limited: spec.limit !== undefined,
-    attemptsBefore: view.attempt,
+    limited: spec.limit !== undefined || terms.host !== null,
+    attemptsBefore: terms.attemptsBefore,
     deathsBefore: terms.deaths,
     questions: view.questions,
     handoff: view.handoffs.at(-1) ?? null,

@@ -9,7 +9,7 @@ import { AgentArrival, AgentMood, AgentState, RegisterAgent, TokenHash } from '.
 import { AttemptResult } from '../schemas/attempt.ts';
 import { Carried } from '../schemas/carried.ts';
 import { Draining, Expecting, FleetHost, Registration, Route } from '../schemas/fleet.ts';
-import { Claim, Survived } from '../schemas/host-activities.ts';
+import { AttemptDetails, Claim, deathsUntil, Survived } from '../schemas/host-activities.ts';
 import { InviteId, JoinRequest, NewInvite } from '../schemas/invite.ts';
 import { LimitAsker } from '../schemas/limit.ts';
 import { parseOrThrow } from '../schemas/parse.ts';
@@ -92,6 +92,12 @@ export const readGiveBack = reader(GiveBack, 'what is given back');
 /** Attempts that are presumed to have killed their worker, as a host counted them. */
 export function readDeaths(value: unknown): number[] {
   return z.array(z.int()).catch([]).parse(value);
+}
+
+/** The same of an attempt that was lost, by what its last heartbeat said; undefined when that cannot be read. */
+export function deathsAfterLoss(heartbeat: unknown): number[] | undefined {
+  const details = AttemptDetails.safeParse(heartbeat);
+  return details.success ? deathsUntil(details.data) : undefined;
 }
 export const readAttemptResult = reader(AttemptResult, 'result of an attempt');
 export const readRoute = reader(Route, 'route');

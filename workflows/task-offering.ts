@@ -10,7 +10,7 @@ import type { ControlActivities, FoundRoute } from '../activities/control-activi
 import { ColibriSkill } from '../schemas/search-attributes.ts';
 import { cancelledResult, type Ending, Offer, type Terms } from './offer.ts';
 import { publish, publishWaiting } from './publish-task.ts';
-import { isWaiting, pinnedQueue } from './rules.ts';
+import { isTerminal, isWaiting, pinnedQueue } from './rules.ts';
 import type { TaskRun } from './task-run.ts';
 
 const { findRoute } = proxyLocalActivities<ControlActivities>({
@@ -20,8 +20,8 @@ const { findRoute } = proxyLocalActivities<ControlActivities>({
   localRetryThreshold: '1s',
 });
 
-/** Wait before a task that was lost on a host to which alone it was offered is offered again. */
-const LOCK_DELAY_MS = 3_000;
+/** A host that has not confirmed by then that it lets go of an offer is taken to be stopped or cut off. */
+const CONFIRM_MS = 500;
 
 /** `over`: something else than a further offer follows. */
 type Next = 'over' | 'further';
@@ -42,18 +42,23 @@ export async function offerToHosts(run: TaskRun): Promise<void> {
       open,
       prefers: spec.prefers,
       host: record.view.pinnedTo,
+      shunned: [...run.shunned],
       project: spec.project ?? null,
       submitter: spec.submitter ?? null,
     });
     if (desk.calls) return;
     showWaiting(run, found);
-    const terms = termsOf(run, found);
-    const first = found.first ?? [];
-    for (const host of first) {
-      const alone = { ...terms, queue: pinnedQueue(host), once: true };
-      if ((await offer(run, alone, Date.now() + spec.preferWait / first.length)) === 'over') return;
+    const first = spec.preferWait === 0 ? [] : (found.first ?? []);
+    const preferUntil = Date.now() + spec.preferWait;
+    for (const [at, host] of first.entries()) {
+      const alone = { ...termsOf(run, found), queue: pinnedQueue(host), host, once: true };
+      // What one leaves of the wait, the others may use.
+      const share = Math.max(0, preferUntil - Date.now()) / (first.length - at);
+      if ((await offer(run, alone, Date.now() + share)) === 'over') return;
     }
     const next = spec.alternatives[open];
+    // A loss that the server mends by itself is not heard of here, and the wait for the next set begins with it.
+    const terms = { ...termsOf(run, found), once: next !== undefined };
     if ((await offer(run, terms, next && record.waitingSince + next.afterMs)) === 'over') return;
   }
 }
@@ -67,9 +72,12 @@ function showWaiting({ record, spec }: TaskRun, found: FoundRoute): void {
   publishWaiting(record);
 }
 
-function termsOf({ spec, deaths }: TaskRun, found: FoundRoute): Terms {
+function termsOf({ spec, record, deaths, closed }: TaskRun, found: FoundRoute): Terms {
   const { queue, requires, or = [], fairness = null } = found;
-  return { queue, requires, or, leaseMs: spec.lease ?? found.leaseMs, fairness, once: false, deaths };
+  return {
+    ...{ queue, requires, or, leaseMs: spec.lease ?? found.leaseMs, fairness, host: null, once: false, deaths },
+    attemptsBefore: Math.max(record.view.attempt, closed),
+  };
 }
 
 /** One offer, until it ends, or until `due` (epoch milliseconds) if nobody has taken it by then. */
@@ -77,6 +85,11 @@ async function offer(run: TaskRun, terms: Terms, due: number | undefined): Promi
   const { record, desk, place, spec } = run;
   const made = new Offer(spec, record, terms);
   const isLeft = () => made.ending !== undefined || desk.calls || run.isDueForNewRun;
+  const withdraw = () => {
+    const isOpen = made.ending === undefined && isWaiting(record.view.state);
+    if (terms.host !== null && isOpen) run.closed = terms.attemptsBefore + 1;
+    made.withdraw();
+  };
   // A cancelled task waits here for the word that its agent is gone.
   await CancellationScope.nonCancellable(async () => {
     const times = [place.until, due].filter((at) => at !== undefined).sort((a, b) => a - b);
@@ -84,19 +97,30 @@ async function offer(run: TaskRun, terms: Terms, due: number | undefined): Promi
       if (await condition(isLeft, Math.max(1, time - Date.now()))) break;
       if (!isWaiting(record.view.state)) continue;
       if (time !== due) await place.giveBack();
-      else made.withdraw();
+      else withdraw();
     }
     await condition(isLeft);
-    made.withdraw();
-    await condition(() => made.ending !== undefined);
+    withdraw();
+    await confirmed(run, made, terms);
   });
-  const next = await after(run, made.ending as Ending);
+  const next = await after(run, made.ending ?? { kind: 'withdrawn', result: undefined }, terms);
   // In line it keeps its place there.
   if (record.view.limitedSince === null) await place.giveBack();
   return next;
 }
 
-async function after(run: TaskRun, ending: Ending): Promise<Next> {
+/** The end of an offer. Whoever may not begin any more is not waited for long: it need not be there. */
+async function confirmed(run: TaskRun, made: Offer, { host, attemptsBefore }: Terms): Promise<void> {
+  const hasEnded = () => made.ending !== undefined;
+  if (run.closed <= attemptsBefore) await condition(hasEnded);
+  else if (await condition(hasEnded, CONFIRM_MS)) run.closed = attemptsBefore;
+  else if (host !== null) {
+    run.shunned.add(host);
+    run.record.unanswered(host, run.closed, Date.now());
+  }
+}
+
+async function after(run: TaskRun, ending: Ending, { host }: Terms): Promise<Next> {
   const { record, desk } = run;
   const { view } = record;
   const now = Date.now();
@@ -112,8 +136,13 @@ async function after(run: TaskRun, ending: Ending): Promise<Next> {
       if (next() === 'further') record.again(now, 'taken back, to be offered to more hosts');
       return next();
     case 'untaken':
-      if (!ending.lost || isWaiting(view.state)) return next();
-      record.again(now, `${view.host} lost the task in attempt ${view.attempt}`, { retryAt: now + LOCK_DELAY_MS });
+      run.mourn(ending.deaths);
+      if (isWaiting(view.state)) return next();
+      if (isTerminal(view.state)) return 'over';
+      if (host !== null) run.shunned.add(host);
+      record.again(now, `${view.host} lost the task in attempt ${view.attempt}: ${ending.reason}`, {
+        retryAt: now + ending.delayMs,
+      });
       publish(record);
       return 'over';
     case 'limited':

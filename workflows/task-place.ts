@@ -42,7 +42,11 @@ export class Place {
     this.#asked = true;
     const asker = { taskId, workflowId, runId, max: limit.max, since: Date.parse(submittedAt) };
     const { granted } = await acquirePlace({ key: limit.key, asker });
-    if (granted) this.#has = true;
+    if (granted) {
+      this.#has = true;
+      // Its place in the line may have been given up while the answer was under way.
+      this.#asked = true;
+    }
     return this.#has;
   }
 

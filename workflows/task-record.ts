@@ -37,7 +37,7 @@ export class TaskRecord {
   constructor(run: { workflowId: string; runId: string; startedAt: number }, carried?: TaskView) {
     this.view = { ...(carried ?? emptyView(run)), runId: run.runId };
     if (carried === undefined) this.#note('queued', run.startedAt, 'submitted');
-    this.#waitingSince = Date.parse(this.view.history.findLast(({ state }) => state === 'queued')?.at ?? '');
+    this.#waitingSince = beganToWait(this.view.history);
   }
 
   /** Takes over what was submitted; a task that goes on keeps the tags and the host that it was given since. */
@@ -82,6 +82,12 @@ export class TaskRecord {
       at: rung === 0 ? null : iso(this.#waitingSince + afterMs),
     }));
     if (view.state !== found.state) this.#move(found.state, at, found.sentence);
+  }
+
+  /** A host to which alone it was offered did not say that it lets go of it: what it has of the attempt cannot begin. */
+  unanswered(host: string, attempt: number, at: number): void {
+    const reason = `${host} did not answer; its attempt ${attempt} cannot begin any more`;
+    this.#note(this.view.state, at, reason);
   }
 
   /** Another task with its key must end first. */
@@ -240,6 +246,12 @@ export class TaskRecord {
     if (view.history.length >= MAX_HISTORY) view.history.splice(KEEP_FIRST, 1);
     view.history.push(entry);
   }
+}
+
+/** Whether it was said to be parked or queued meanwhile makes no difference to its wait. */
+function beganToWait(history: readonly TaskHistoryEntry[]): number {
+  const last = history.findLastIndex(({ state }) => !isWaiting(state));
+  return Date.parse(history[last + 1]?.at ?? '');
 }
 
 function keep<T>(list: T[], item: T): void {

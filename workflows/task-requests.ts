@@ -83,8 +83,12 @@ export function hearRequests(run: TaskRun): void {
   setHandler(
     startLimited,
     async (claim) => {
+      if (run.isTakenBack(claim)) return { granted: false, reason: 'the offer was taken back' };
       if (!(await run.place.take())) return { granted: false, reason: `the limit of "${view.limit?.key}" is reached` };
-      if (record.claim(claim, Date.now())) publish(record);
+      if (run.isTakenBack(claim)) return { granted: false, reason: 'the offer was taken back' };
+      // A claim that comes this late is of an attempt that the server has given up since.
+      if (!record.claim(claim, Date.now())) return { granted: false, reason: 'another attempt was claimed since' };
+      publish(record);
       return { granted: true, reason: '' };
     },
     { validator: (given) => refuseUnreadable(readClaim, given) },

@@ -46,6 +46,10 @@ export class TaskRun {
   outside: OutsideClaim | undefined;
   /** Attempts that the server gave up though their worker lives. */
   readonly survivors = new Set<number>();
+  /** Hosts that did not answer, or came to grief, when it was offered to them alone: not asked before others again. */
+  readonly shunned = new Set<string>();
+  /** Attempts up to this one may not begin any more. */
+  closed = 0;
   #counted: number;
   #deaths: number[];
   #end: { result: AttemptResult } | { failure: ApplicationFailure } | undefined;
@@ -62,6 +66,11 @@ export class TaskRun {
   /** Attempts whose worker was never heard of again. */
   get deaths(): number[] {
     return this.#deaths;
+  }
+
+  /** Whether a claim comes too late for what was offered to its host alone. */
+  isTakenBack({ attempt }: { attempt: number }): boolean {
+    return attempt <= this.closed;
   }
 
   /** A history that has grown long is left behind while nobody has the task. */

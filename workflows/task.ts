@@ -58,6 +58,8 @@ export async function task(input: unknown, carried?: unknown): Promise<AttemptRe
       await run?.close();
       // Whoever asked last is told that the task has ended.
       await condition(() => run?.desk.calls !== true && allHandlersFinished());
+      // One of them may have been given a place meanwhile.
+      await run?.close();
     });
   }
 }

@@ -20,6 +20,7 @@ Write -- before the command, so that its options are its own:
   colibri task submit --requires linux,docker -- docker run --rm alpine uname -a
   colibri task submit --name tests --timeout 30m --wait -- npm test
   colibri task submit --skill tmux-screenshot
+  colibri task submit --requires zfs --alternative linux@10m --prefers gpu -- ./build.sh
   colibri task submit --skill echo --input greeting=hello --wait
 With --wait the exit code is 0 when the task is done, 1 when it failed or was cancelled.
 `;

@@ -16,7 +16,7 @@ export function renderHostList(hosts: readonly HostView[], { paint, columns, now
     `${host.slots.used}/${host.slots.total}`,
     host.lastSeenAt === null ? 'never' : ago(host.lastSeenAt, nowMs),
     oneLine(host.os) || '-',
-    host.capabilities.join(' ') || '-',
+    host.capabilities.map((tag) => (host.reserve.includes(tag) ? `${tag}!` : tag)).join(' ') || '-',
   ]);
   const list = table(['HOST', 'STATUS', 'SLOTS', 'SEEN', 'OS', 'CAPABILITIES'], rows, {
     width: columns,
@@ -24,9 +24,12 @@ export function renderHostList(hosts: readonly HostView[], { paint, columns, now
     right: [2],
     heading: paint.dim,
   });
+  const isKept = hosts.some(({ reserve }) => reserve.length > 0);
+  const note = isKept ? [`${paint.dim('! reserved: its host takes only tasks that require a tag so marked')}\n`] : [];
   // What takes tasks needs no explanation.
   const unusual = hosts.filter(({ status }) => status !== 'online' && status !== 'busy');
-  return [list, ...unusual.map((host) => `${explained(host, { paint, columns })}\n`)].join('\n').replace(/\n\n$/, '\n');
+  const reasons = unusual.map((host) => `${explained(host, { paint, columns })}\n`);
+  return [list, ...note, ...reasons].join('\n').replace(/\n\n$/, '\n');
 }
 
 /** Name, state and the reason for it, over as many lines as it takes. */
@@ -56,6 +59,7 @@ export function renderHost(host: HostView & { registration: Registration | null 
         ['slots', host.slots.total === 0 ? null : `${host.slots.used} of ${host.slots.total} in use`],
         ['last seen', host.lastSeenAt === null ? 'never' : timeAndAgo(host.lastSeenAt, nowMs)],
         ['capabilities', host.capabilities.join(', ') || 'none'],
+        ['reserved', host.reserve.length === 0 ? null : `takes only tasks that require ${host.reserve.join(' or ')}`],
         [
           'containment',
           registration === null ? null : (CONTAINMENT[registration.containment] ?? registration.containment),

@@ -6,6 +6,7 @@ import { fields } from './fields.ts';
 import type { RenderContext } from './render.ts';
 import { paintState } from './states.ts';
 import { table } from './table.ts';
+import { alternatives, handOvers, progress, questions, resultData, timeouts } from './task-parts.ts';
 import { commandLine, oneLine, safeLine, wrap } from './text.ts';
 import { clockTime, localTime, timeAndAgo } from './time.ts';
 
@@ -13,7 +14,9 @@ import { clockTime, localTime, timeAndAgo } from './time.ts';
 export function renderTask(task: TaskView, context: RenderContext): string {
   const { paint } = context;
   const parts = [`${paint.bold(task.id)}  ${paintState(task.state, paint)}  ${headline(task)}\n`, facts(task, context)];
+  parts.push(questions(task, context), handOvers(task, context));
   parts.push(`${paint.bold('History')}\n${history(task, context)}`);
+  parts.push(resultData(task, context));
   const tail = task.result?.tail ?? [];
   if (tail.length > 0) {
     parts.push(
@@ -26,7 +29,8 @@ export function renderTask(task: TaskView, context: RenderContext): string {
 
 function headline(task: TaskView): string {
   const attempt = task.attempt > 1 ? `, attempt ${task.attempt}` : '';
-  if (task.state === 'running' || task.state === 'claimed') return `on ${task.host}${attempt}`;
+  if (task.state === 'running' || task.state === 'claimed')
+    return `${task.host === null ? `with ${oneLine(task.agent ?? '')}` : `on ${task.host}`}${attempt}`;
   if (task.failure !== null && task.state === 'failed') return `${task.failure.code}: ${oneLine(task.failure.message)}`;
   return oneLine(task.history.at(-1)?.reason ?? '');
 }
@@ -46,12 +50,20 @@ function facts(task: TaskView, { paint, nowMs }: RenderContext): string {
       ['inputs', inputsOf(task)],
       ['command', command === '' ? null : command],
       ['requires', task.requires.join(', ') || 'nothing (any host)'],
+      ['or', alternatives(task, nowMs)],
+      ['prefers', task.prefers.join(', ') || null],
+      ['only on', task.pinnedTo],
+      ['limit', task.limit === null ? null : `at most ${task.limit.max} of "${oneLine(task.limit.key)}" at once`],
       ['route', task.route],
+      ['handed to', task.assignedTo],
       ['host', task.host === null ? null : `${task.host}${task.agent === null ? '' : ` (${task.agent})`}`],
+      ['agent', task.host === null ? task.agent : null],
+      ['progress', progress(task, nowMs)],
       ['attempt', attempt(task)],
       ['priority', task.priority === 3 ? null : String(task.priority)],
       ['project', task.project],
-      ['timeout', task.timeoutMs === null ? null : formatDuration(task.timeoutMs)],
+      ['timeouts', timeouts(task)],
+      ['not before', isWaiting(task.state) ? when(task.retryAt) : null],
       ['submitted', `${when(task.submittedAt)}${task.submitter === null ? '' : ` by ${oneLine(task.submitter)}`}`],
       ['claimed', when(task.claimedAt)],
       ['started', when(task.startedAt)],

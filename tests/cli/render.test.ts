@@ -8,6 +8,7 @@ import { renderTask } from '../../cli/output/task.ts';
 import { renderTaskList } from '../../cli/output/task-list.ts';
 import { terminalOf } from '../../cli/output/terminal.ts';
 import { renderWhy } from '../../cli/output/why.ts';
+import type { TaskWhy } from '../../client/why.ts';
 import type { TaskView } from '../../schemas/task-view.ts';
 import { explainWait } from '../../schemas/why.ts';
 
@@ -69,6 +70,13 @@ const RUN: TaskView = {
   ],
 };
 
+/** A wait of which nothing special is to be said. */
+const WHY: TaskWhy = {
+  ...{ id: 'x', state: 'parked', since: at(30), reason: 'no-host-has-tag', sentence: 'Why.', requires: [], hosts: [] },
+  ...{ prefers: [], ladder: [{ requires: [], at: null, hosts: [] }], pinnedTo: null, limit: null, assignedTo: null },
+  retryAt: null,
+};
+
 describe('renderTask', () => {
   it('tells the end, the times both ways, the history and the last output [B1]', () => {
     const text = renderTask(RUN, plain);
@@ -82,8 +90,44 @@ describe('renderTask', () => {
 
   it('leaves out what is not known, and a name that only repeats the command [B1]', () => {
     const text = renderTask({ ...RUN, state: 'queued', host: null, result: null, failure: null, attempt: 0 }, plain);
-    expect(text).not.toMatch(/^(name|host|attempt|result|timeout) /m);
+    expect(text).not.toMatch(/^(name|host|attempt|result|limit|prefers|or) /m);
     expect(text).toContain('colibri task why b4k7x2p9');
+  });
+
+  it('says every limit of time, and how else and where else it may run [B4] [R9]', () => {
+    const ladder = [
+      { requires: ['linux', 'node24'], at: null },
+      { requires: ['linux'], at: at(-300) },
+    ];
+    const more = { silenceMs: 60_000, totalTimeoutMs: 7_200_000, limit: { key: 'repo:x', max: 2 }, pinnedTo: 'osa' };
+    const text = renderTask({ ...RUN, ...more, ladder, prefers: ['gpu'] }, plain);
+    expect(text).toMatch(/^timeouts +total 2h, attempt off, silence 1m$/m);
+    expect(text).toMatch(/^or +linux \(from \d\d:\d\d:\d\d\)$/m);
+    expect(text).toMatch(/^limit +at most 2 of "repo:x" at once$/m);
+    expect(text).toMatch(/^only on +osa$/m);
+    expect(text).toMatch(/^prefers +gpu$/m);
+  });
+
+  it('shows progress, the open question with the way to answer it, hand-overs and the result [B4] [C5]', () => {
+    const text = renderTask(
+      {
+        ...{ ...RUN, state: 'blocked', host: null, agent: 'ada', failure: null },
+        progress: { text: 'half of it', percent: 50, at: at(60), by: 'ada' },
+        questions: [
+          { question: 'Which one?', askedAt: at(50), attempt: 1, answer: 'This.', answeredBy: 'bob' },
+          { question: 'And now?', askedAt: at(20), attempt: 1, answer: null, answeredBy: null },
+        ],
+        handoffs: [{ at: at(70), by: 'ada', to: null, notes: 'The tests are left. '.repeat(8), branch: 'wip' }],
+        result: { ...RUN.result, data: { files: ['a', 'b'], note: 'x'.repeat(200) } } as TaskView['result'],
+      },
+      plain,
+    );
+    expect(text).toMatch(/^progress +50 %, half of it \(1m ago\)$/m);
+    expect(text).toMatch(/^agent +ada$/m);
+    expect(text).toContain('told by bob: This.\n  asked: And now?\n  answer it: colibri task answer b4k7x2p9 TEXT\n');
+    expect(text).toMatch(/Handed over\n.*WHEN +BY +TO +NOTES\n.*ada +any +The tests are left/);
+    expect(text).toContain('Result\n  {\n    "files": [\n');
+    expect(text.split('\n').every((line) => displayWidth(line) <= 80)).toBe(true);
   });
 
   it('fits 80 columns [B1]', () => {
@@ -103,12 +147,55 @@ describe('renderWhy', () => {
       { name: 'debby', status: 'offline' as const, capabilities: ['linux', 'screenshot'] },
     ];
     const answer = explainWait({ tags: ['linux', 'screenshott'] }, hosts);
-    const text = renderWhy({ id: 'x', state: 'parked', since: at(30), ...answer }, plain);
+    const text = renderWhy(
+      { ...WHY, ...answer, hosts: answer.hosts.map((host) => ({ ...host, preferred: [] })) },
+      plain,
+    );
     expect(text).toMatch(
       /^x {2}parked since \d\d:\d\d:\d\d \(30s ago\)\n\nNo host has "screenshott" \(did you mean "screenshot"\?\)/,
     );
     expect(text).toMatch(/REQUIRES +HAD BY\nlinux +debby\nscreenshott +no host \(did you mean screenshot\?\)/);
     expect(text).toMatch(/HOST +STATUS +LACKS\ndebby +offline +screenshott\nosa +online +linux, screenshott/);
+  });
+});
+
+describe('renderWhy of what is chosen well', () => {
+  it('shows the ladder with its times, preferred tags and reservations in 80 columns [R5] [R9]', () => {
+    const text = renderWhy(
+      {
+        ...WHY,
+        ladder: [
+          { requires: ['zfs'], at: null, hosts: [] },
+          { requires: ['linux'], at: at(-125), hosts: ['debby'] },
+        ],
+        prefers: ['gpu', 'screenshot'],
+        hosts: [
+          { name: 'debby', status: 'busy', missing: ['zfs'], reserved: [], preferred: [] },
+          { name: 'osa', status: 'online', missing: [], reserved: ['gpu'], preferred: ['gpu'] },
+        ],
+      },
+      plain,
+    );
+    expect(text).toMatch(/FROM +A HOST WITH +THAT IS\nnow +zfs +no host\n\d\d:\d\d:\d\d \(in 2m\) +linux +debby/);
+    expect(text).toMatch(
+      /HOST +STATUS +PREFERRED +LACKS\nosa +online +gpu +nothing, but is kept for gpu\ndebby +busy +- +zfs/,
+    );
+    expect(text.split('\n').every((line) => displayWidth(line) <= 80)).toBe(true);
+  });
+
+  it('shows the one host on which a task may run, and no other [R9]', () => {
+    const hosts = ['debby', 'osa'].map((name) => ({
+      ...{ name, status: 'busy' as const, missing: [], reserved: [], preferred: [] },
+    }));
+    const text = renderWhy({ ...WHY, reason: 'all-busy', pinnedTo: 'osa', hosts }, plain);
+    expect(text).toContain('It may run on osa alone.\n');
+    expect(text).toContain('osa   busy    nothing');
+    expect(text).not.toContain('debby');
+  });
+
+  it('says until when a task rests [B4]', () => {
+    const text = renderWhy({ ...WHY, reason: 'retry-later', retryAt: at(-90) }, plain);
+    expect(text).toMatch(/^Not before \d\d:\d\d:\d\d \(in 1m\)\.$/m);
   });
 });
 
@@ -155,6 +242,14 @@ describe('hosts', () => {
   it('are listed with slots and when they were heard [P1]', () => {
     expect(renderHostList([HOST], plain)).toMatch(/^osa +busy +1\/1 +2s ago +freebsd +freebsd$/m);
     expect(renderHostList([], plain)).toContain('colibri worker host');
+  });
+
+  it('show the tags that they keep themselves for [R9]', () => {
+    const kept = { ...HOST, capabilities: ['freebsd', 'gpu'], reserve: ['gpu'] };
+    expect(renderHostList([kept], plain)).toMatch(/freebsd gpu!\n\n! reserved/);
+    expect(renderHost({ ...kept, registration: null }, plain)).toMatch(
+      /^reserved +takes only tasks that require gpu$/m,
+    );
   });
 
   it('are shown with containment, what they run, and how each tag is known [R2]', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ANY_ROUTE, routeQueue } from '../../schemas/route.ts';
+import { ANY_ROUTE, demandQueue, routeOf, routeQueue } from '../../schemas/route.ts';
 import { MAX_TAG_LENGTH, MAX_TAGS } from '../../schemas/tags.ts';
 
 /** Tags made to collide where a joined name could: `+`, `any`, `%`-like text, and lengths around the limit. */
@@ -34,6 +34,31 @@ describe('route names', () => {
         sets.set(queue, key);
       }),
       { numRuns: 2_000 },
+    );
+  });
+
+  it.each([
+    [{ tags: ['zfs'], or: [['linux'], []] }, 'route:zfs|linux|any'],
+    [{ tags: [], host: 'debby' }, 'route:any@debby'],
+    [{ tags: ['any'], or: [['any', 'c++']], host: 'a.b' }, 'route:%61ny|any+c%2b%2b@a.b'],
+  ])('names the route of %j %s [R4] [R9]', (demand, queue) => {
+    expect(demandQueue(demand)).toBe(queue);
+    expect(routeOf(demand)).toEqual({ queue, ...demand });
+  });
+
+  it('never gives two demands one name, whatever their further sets and their host [R4] [R9]', () => {
+    const demands = new Map<string, string>();
+    const host = fc.constantFrom(null, 'a', 'any', 'a.b', '2b', 'h'.repeat(63));
+    const few = fc.uniqueArray(trickyTag, { maxLength: 4 }).map((tags) => [...tags].sort());
+    fc.assert(
+      fc.property(few, fc.array(few, { maxLength: 3 }), host, (tags, or, pin) => {
+        const queue = demandQueue({ tags, or, host: pin });
+        expect(queue.length).toBeLessThanOrEqual(200);
+        const key = JSON.stringify([tags, or, pin]);
+        expect(demands.get(queue) ?? key).toBe(key);
+        demands.set(queue, key);
+      }),
+      { numRuns: 5_000 },
     );
   });
 

@@ -129,6 +129,16 @@ describe('the record of a task', () => {
     expect(record.view).toMatchObject({ attempt: 1, host: 'debby', startedAt: '2026-01-01T00:00:00.010Z' });
   });
 
+  it('counts its wait over the end of a run, however often it was said to be parked or queued meanwhile [R9]', () => {
+    const first = new TaskRecord({ workflowId: 'task/t', runId: 'r', startedAt: 1_000 });
+    first.wait({ ...route, state: 'parked' }, 2_000);
+    first.wait({ ...route, state: 'queued' }, 3_000);
+    const next = new TaskRecord({ workflowId: 'task/t', runId: 's', startedAt: 9_000 }, first.view);
+    expect(next.waitingSince).toBe(1_000);
+    next.wait({ ...route, state: 'queued', ladder: [...route.ladder, { requires: ['b'], afterMs: 5_000 }] }, 9_000);
+    expect(next.view.ladder.at(-1)?.at).toBe(new Date(6_000).toISOString());
+  });
+
   it('stays bounded through thousands of lost attempts: the first entries and the latest are kept [T3]', () => {
     const record = newRecord();
     for (let attempt = 1; attempt <= 2_000; attempt += 1) record.claim(claimOf(attempt), T0 + attempt);

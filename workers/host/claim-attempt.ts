@@ -3,7 +3,7 @@ import { type Claim, claimed, startLimited } from '../../workflows/messages.ts';
 import { backoffMs, pause } from './polling/backoff.ts';
 import { isTransient } from './polling/grpc-errors.ts';
 
-/** The claim was not granted: so many tasks of the same key run as may. */
+/** The claim was not granted: so many tasks of the same key run as may, or the offer was taken back. */
 export class ClaimDenied extends Error {
   override readonly name = 'ClaimDenied';
 }
@@ -14,7 +14,7 @@ export class ClaimDenied extends Error {
  */
 export async function claimAttempt(
   client: Client,
-  task: { workflowId: string; runId: string; limited: boolean },
+  task: { workflowId: string; runId: string; activityId: string; limited: boolean },
   claim: Claim,
   over: AbortSignal,
 ): Promise<void> {
@@ -23,8 +23,9 @@ export async function claimAttempt(
     try {
       await client.withAbortSignal(over, async () => {
         if (!task.limited) return handle.signal(claimed, claim);
-        // The same claim asked twice is one update: the server joins the second to the first.
-        const updateId = `start-${claim.sessionId}`;
+        // The same claim asked twice is one update: the server joins the second to the first. That of another offer is
+        // another, though its attempt has the same number when nobody was granted it before.
+        const updateId = `start-${task.activityId}-${claim.attempt}`;
         const { granted, reason } = await handle.executeUpdate(startLimited, { args: [claim], updateId });
         if (!granted) throw new ClaimDenied(reason);
       });

@@ -1,7 +1,7 @@
 import { hashAgentToken, newAgentToken } from '../../client/agent-token.ts';
 import type { AttemptResult } from '../../schemas/attempt.ts';
 import { POISONED_AFTER } from '../../schemas/failures.ts';
-import { AttemptDetails, RunAgentInput } from '../../schemas/host-activities.ts';
+import { AttemptDetails, deathsUntil, RunAgentInput } from '../../schemas/host-activities.ts';
 import { sessionIdOf } from '../../schemas/names.ts';
 import { survived } from '../../workflows/messages.ts';
 import { bootClockMs } from '../boot-clock.ts';
@@ -134,7 +134,7 @@ export async function runAgent(
     // Both must stand before the agent starts; neither waits for the other, nor the agent's process for the claim.
     const fenced = new AbortController();
     const over = AbortSignal.any([cancel.signal, fenced.signal]);
-    const claimed = claimAttempt(deps.client, input, claim, over).then(() => {
+    const claimed = claimAttempt(deps.client, { ...input, activityId: task.activityId }, claim, over).then(() => {
       if (over.aborted) return;
       details.phase = 'running';
       details.at = Date.now();
@@ -218,11 +218,6 @@ export async function runAgent(
       log.debug({ error }, 'the task could not be told that this worker lives');
     });
   }
-}
-
-/** An attempt that was never given back may have killed its worker: within moments of its start, before it could say so. */
-function deathsUntil({ attempt, phase, deaths }: AttemptDetails): number[] {
-  return phase === 'given-back' ? deaths : [...deaths, attempt];
 }
 
 /**
