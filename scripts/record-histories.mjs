@@ -178,6 +178,64 @@ async function record() {
   const zebraRuns = await runsOf('host/zebra');
   for (const [i, runId] of zebraRuns.entries()) await save(`host-handed-over-${i + 1}`, 'host/zebra', runId);
   await recordAgent();
+  await recordBoard();
+}
+
+/** What people and agents do with tasks on the board, and where a task may run by choice. */
+async function recordBoard() {
+  const by = 'recorder';
+  const start = (/** @type {string} */ id, /** @type {object} */ spec) =>
+    colibri.submit({ command: ['true'], ...spec }, { id });
+  const parked = (/** @type {string} */ id) => until(async () => (await colibri.show(id)).state === 'parked');
+  await colibri.agents.register({ name: 'ben', capabilities: ['cobol'], timeout: '10m' });
+  await start('asked', { requires: ['cobol'] });
+  await parked('asked');
+  await colibri.board.claim('asked', 'ben');
+  await colibri.board.progress('asked', { text: 'reading', percent: 10 }, by);
+  await colibri.board.transition('asked', { to: 'blocked', reason: 'which branch?' }, by);
+  await colibri.board.answer('asked', 'main', by);
+  await colibri.board.transition('asked', { to: 'done', reason: 'merged', data: { pull: 7 } }, by);
+  await save('board-claimed', 'task/asked');
+
+  const left = await startHost('left', 'linux,left');
+  const right = await startHost('right', 'linux,right');
+  await colibri.submit({ command: ['sleep', '60'], requires: ['left'] }, { id: 'passed' });
+  await running('passed');
+  await colibri.board.handOff('passed', { to: 'ben', notes: 'by hand, please', branch: 'fix' }, by);
+  await colibri.board.claim('passed', 'ben');
+  await colibri.board.transition('passed', { to: 'queued', reason: 'a machine can' }, by);
+  await running('passed');
+  await colibri.board.transition('passed', { to: 'done', reason: 'enough' }, by);
+  await save('board-handed-on', 'task/passed');
+
+  const limit = { key: 'disk', max: 1 };
+  await colibri.submit({ command: ['sleep', '2'], requires: ['left'], limit }, { id: 'first' });
+  await running('first');
+  await start('second', { requires: ['left'], limit });
+  await ended('first');
+  await ended('second');
+  await save('board-limited', 'task/first');
+  await save('board-in-line', 'task/second');
+
+  await start('preferring', { requires: ['linux'], prefers: ['right'] });
+  await ended('preferring');
+  await save('board-preferred', 'task/preferring');
+  await start('falling-back', { requires: ['nowhere'], alternatives: [{ requires: ['right'], afterMs: 500 }] });
+  await ended('falling-back');
+  await save('board-alternative', 'task/falling-back');
+
+  await start('again', { command: ['false'], requires: ['left'] });
+  await ended('again');
+  await colibri.board.retry('again', { on: 'left' }, by);
+  await ended('again');
+  await save('board-tried-anew', 'task/again');
+  await start('too-late', { requires: ['nowhere'], totalTimeout: '1s' });
+  await ended('too-late');
+  await save('board-expired', 'task/too-late');
+  await until(async () => (await workflow.getHandle('limit/disk').describe()).status.name === 'COMPLETED', 120_000);
+  await save('board-limit', 'limit/disk');
+  await stop(left);
+  await stop(right);
 }
 
 /** An agent outside: it takes a task, falls silent, comes back, goes on for long and leaves. */
@@ -214,10 +272,10 @@ function skillFolder(name, text) {
   return path;
 }
 
-/** @param {() => Promise<boolean>} holds */
-async function until(holds) {
-  for (const deadline = Date.now() + 60_000; !(await holds()); await delay(50)) {
-    if (Date.now() > deadline) throw new Error(`not within a minute: ${holds}`);
+/** @param {() => Promise<boolean>} holds @param {number} [withinMs] */
+async function until(holds, withinMs = 60_000) {
+  for (const deadline = Date.now() + withinMs; !(await holds()); await delay(50)) {
+    if (Date.now() > deadline) throw new Error(`not within ${withinMs} ms: ${holds}`);
   }
 }
 

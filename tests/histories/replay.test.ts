@@ -46,6 +46,15 @@ const GUARDS: Record<string, string> = {
   'fleet-continued': 'the fleet that was continued as new',
   'agent-stale-and-back': 'an agent outside that takes a task, falls silent and comes back, up to where it continues as new',
   'agent-continued': 'an agent that was continued as new, takes a task and is unregistered',
+  'board-claimed': 'a task that an agent outside claims, asks about and does',
+  'board-handed-on': 'a task that is taken from a host, handed to an agent, given back and ended by hand',
+  'board-limited': 'a task that has the one place of its key',
+  'board-in-line': 'a task that stands in line for the place of its key',
+  'board-limit': 'the count of a key, from its first task to the end of its linger',
+  'board-preferred': 'a task that is offered to the host that it prefers',
+  'board-alternative': 'a task that falls back to another set of tags',
+  'board-tried-anew': 'a task that goes on from the record of one that failed, on one host alone',
+  'board-expired': 'a task whose total time is over',
 };
 
 interface Verdict {

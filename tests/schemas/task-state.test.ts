@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { stateDiagram } from '../../schemas/state-diagram.ts';
 import {
   canTransition,
   isTerminal,
@@ -37,6 +39,11 @@ describe('the states of a task', () => {
       expect(canTransition(state, 'running')).toBe(false);
       expect(canTransition(state, 'claimed')).toBe(true);
     }
+  });
+
+  it('is drawn in ARCHITECTURE.md as it is [B1]', () => {
+    const page = readFileSync(new URL('../../ARCHITECTURE.md', import.meta.url), 'utf8');
+    expect(page).toContain(`\`\`\`mermaid\n${stateDiagram()}\n\`\`\``);
   });
 
   it('knows only states that exist, each once to a state [B1]', () => {
