@@ -89,6 +89,8 @@ describe('the place of a worker in its state folder', () => {
     await lock.clearSeat(dir, clear);
     expect(cleared).toEqual([]);
     await other.end();
+    writeNote(dir, { used: 1, running: [] });
+    for (const left of ['handing-over.json.new', 'end-now']) writeFileSync(join(dir, left), '');
     expect(lock.leftSeats().sort()).toEqual([dir, lock.seatDir].sort());
     await lock.clearSeat(dir, async (seat) => {
       expect(lock.predecessors()).toEqual([]);
@@ -96,7 +98,7 @@ describe('the place of a worker in its state folder', () => {
       await clear(seat);
     });
     expect(cleared).toEqual([dir]);
-    expect(existsSync(join(dir, 'seat.lock'))).toBe(false);
+    expect(readdirSync(dir).sort()).toEqual(['seats', 'worker.lock']);
     lock.release();
   });
 });

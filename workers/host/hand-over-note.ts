@@ -8,14 +8,14 @@ export const HandOverNote = z.object({ used: z.int().min(0), running: PresenceDe
 export type HandOverNote = z.infer<typeof HandOverNote>;
 
 const notePath = (seatDir: string) => join(seatDir, 'handing-over.json');
+const draftPath = (seatDir: string) => `${notePath(seatDir)}.new`;
 const endPath = (seatDir: string) => join(seatDir, 'end-now');
 
 /** Says that this worker takes nothing new, and what it still runs. */
 export function writeNote(seatDir: string, note: HandOverNote): void {
-  const path = notePath(seatDir);
-  const draft = `${path}.new`;
+  const draft = draftPath(seatDir);
   writeFileSync(draft, JSON.stringify(note), { mode: 0o600 });
-  renameSync(draft, path);
+  renameSync(draft, notePath(seatDir));
 }
 
 /** The note of a worker that was succeeded; undefined while it does not know of it yet. */
@@ -38,6 +38,6 @@ export function isAskedToEnd(seatDir: string): boolean {
 
 /** Forgets note and request: this worker takes tasks, or is gone. */
 export function removeNotes(seatDir: string): void {
-  rmSync(notePath(seatDir), { force: true });
-  rmSync(endPath(seatDir), { force: true });
+  // A worker that was killed while it wrote leaves a draft.
+  for (const path of [notePath, draftPath, endPath]) rmSync(path(seatDir), { force: true });
 }
