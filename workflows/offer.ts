@@ -84,6 +84,10 @@ export class Offer {
     return this.#ending;
   }
 
+  get isWithdrawn(): boolean {
+    return this.#withdrawn;
+  }
+
   /** Takes it back. If an agent has begun it is ended first. */
   withdraw(): void {
     if (this.#withdrawn || this.#ending !== undefined) return;

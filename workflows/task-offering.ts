@@ -22,6 +22,8 @@ const { findRoute } = proxyLocalActivities<ControlActivities>({
 
 /** A host that has not confirmed by then that it lets go of an offer is taken to be stopped or cut off. */
 const CONFIRM_MS = 500;
+/** What a host is given to take an offer, after one that did not answer: a loaded machine needs some of it. */
+const LEAST_SHARE_MS = 1_500;
 
 /** `over`: something else than a further offer follows. */
 type Next = 'over' | 'further';
@@ -52,9 +54,11 @@ export async function offerToHosts(run: TaskRun): Promise<void> {
     const preferUntil = Date.now() + spec.preferWait;
     for (const [at, host] of first.entries()) {
       const alone = { ...termsOf(run, found), queue: pinnedQueue(host), host, once: true };
-      // What one leaves of the wait, the others may use.
+      // What one leaves of the wait, the others may use. To all it may not be offered before a host that lives was asked:
+      // the one that does not answer would be handed it again.
       const share = Math.max(0, preferUntil - Date.now()) / (first.length - at);
-      if ((await offer(run, alone, Date.now() + share)) === 'over') return;
+      const least = run.shunned.size > 0 ? LEAST_SHARE_MS : 0;
+      if ((await offer(run, alone, Date.now() + Math.max(share, least))) === 'over') return;
     }
     const next = spec.alternatives[open];
     // A loss that the server mends by itself is not heard of here, and the wait for the next set begins with it.
@@ -84,10 +88,10 @@ function termsOf({ spec, record, deaths, closed }: TaskRun, found: FoundRoute): 
 async function offer(run: TaskRun, terms: Terms, due: number | undefined): Promise<Next> {
   const { record, desk, place, spec } = run;
   const made = new Offer(spec, record, terms);
-  const isLeft = () => made.ending !== undefined || desk.calls || run.isDueForNewRun;
+  const isLeft = () => made.ending !== undefined || made.isWithdrawn || desk.calls || run.isDueForNewRun;
   const withdraw = () => {
-    const isOpen = made.ending === undefined && isWaiting(record.view.state);
-    if (terms.host !== null && isOpen) run.closed = terms.attemptsBefore + 1;
+    if (made.ending !== undefined || made.isWithdrawn) return;
+    if (terms.host !== null && isWaiting(record.view.state)) run.closed = terms.attemptsBefore + 1;
     made.withdraw();
   };
   // A cancelled task waits here for the word that its agent is gone.

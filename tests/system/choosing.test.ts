@@ -25,9 +25,10 @@ afterAll(async () => {
 }, 60_000);
 
 /** The first of an activity's arguments, as histories keep them. */
-function firstJson(input: { payloads?: { data?: unknown }[] | null } | null | undefined): Record<string, unknown> {
-  const { data } = input?.payloads?.[0] ?? {};
-  return JSON.parse(Buffer.from(String(data), 'base64').toString('utf8'));
+function firstJson(
+  input: { payloads?: { data?: Uint8Array | null }[] | null } | null | undefined,
+): Record<string, unknown> {
+  return JSON.parse(Buffer.from(input?.payloads?.[0]?.data ?? []).toString('utf8'));
 }
 
 /** Submits a short task and says where it ran, and how long after it was submitted. */
@@ -84,6 +85,7 @@ describe('preferred tags', () => {
     // It looks as free as before, and what the server hands it lies there until its lease is over.
     expect(await fleet.hostIs('frozen', 'online')).toMatchObject({ slots: { used: 0 } });
     expect(started.host).toBe('ready');
+    // Half of the wait for the one, and half a second for its word; not the lease.
     expect(started.afterMs).toBeLessThan(2_000 + LATE_MS);
     fleet.hostNamed('frozen').signal('SIGCONT');
     await fleet.expectSound();

@@ -50,10 +50,9 @@ describe('tasks that share the key of a limit', () => {
     expect(why.limit?.holders).not.toContain(parked);
     for (const id of ids) expect(await fleet.ended(id)).toMatchObject({ state: 'done', attempt: 1 });
     expect(mostAtOnce(ids)).toBe(2);
-    // The first two take what is free in either order; from then on the line decides.
+    // Two that are given their places at once may begin in either order.
     const begun = fleet.journal.lifetimes().map(({ task }) => task);
-    const order = ids.map((id) => begun.indexOf(id));
-    expect(order.slice(2)).toEqual([...order.slice(2)].sort((a, b) => a - b));
+    for (const [n, id] of ids.entries()) expect(Math.abs(begun.indexOf(id) - n)).toBeLessThanOrEqual(1);
     await fleet.colibri.cancel(parked);
     await fleet.expectSound();
   }, 90_000);
