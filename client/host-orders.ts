@@ -1,17 +1,10 @@
-import {
-  type Client,
-  WithStartWorkflowOperation,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-} from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
+import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
 import { Draining, Expecting, HostName, type HostStatus } from '../schemas/fleet.ts';
 import { FLEET_ID, FLEET_QUEUE, hostWorkflowId } from '../schemas/names.ts';
 import { parseOrThrow } from '../schemas/parse.ts';
 import type { HostState } from '../workflows/host.ts';
 import { expectHost, forget, hostForgotten, setDraining } from '../workflows/messages.ts';
-import { askWorkflow } from './ask.ts';
-import { ColibriError } from './errors.ts';
+import { updateWorkflow } from './update.ts';
 
 /** Who drains a host, why, and after how many milliseconds what it still runs is handed over. */
 export interface DrainOrder {
@@ -20,23 +13,10 @@ export interface DrainOrder {
   deadlineMs?: number;
 }
 
-/** Asks a host's workflow for something; what it refuses is an error `refused` in its own words. */
-export async function askHost<T>(run: () => Promise<T>): Promise<T> {
-  try {
-    return await askWorkflow(run);
-  } catch (error) {
-    if (error instanceof WorkflowUpdateFailedError) {
-      const cause = error.cause instanceof ApplicationFailure ? error.cause.message : error.message;
-      throw new ColibriError('refused', cause, undefined, { cause: error });
-    }
-    throw error;
-  }
-}
-
 /** Lets a host take nothing new, or take tasks again. Throws `InvalidInput` naming the field. */
 export async function orderDraining(client: Client, name: string, draining: boolean, order: DrainOrder) {
   const input = parseOrThrow(Draining, { draining, ...order }, 'drain');
-  await askHost(() =>
+  await updateWorkflow(() =>
     client.workflow.getHandle(hostWorkflowId(name)).executeUpdate(setDraining, { args: [input as Draining] }),
   );
 }
@@ -47,7 +27,7 @@ export async function announceHost(client: Client, name: string, by: string): Pr
   const order = parseOrThrow(Expecting, { by }, 'expecting a host');
   const since = new Date().toISOString();
   const state: HostState = { name: parsed, registration: null, status: 'never-seen', since, draining: false };
-  return askHost(() =>
+  return updateWorkflow(() =>
     client.workflow.executeUpdateWithStart(expectHost, {
       args: [order],
       startWorkflowOperation: new WithStartWorkflowOperation('host', {
@@ -64,7 +44,7 @@ export async function announceHost(client: Client, name: string, by: string): Pr
 /** Takes a host that is offline, or never came, off the fleet. Refused while it is anything else. */
 export async function forgetHost(client: Client, name: string): Promise<void> {
   try {
-    await askHost(() => client.workflow.getHandle(hostWorkflowId(name)).executeUpdate(forget));
+    await updateWorkflow(() => client.workflow.getHandle(hostWorkflowId(name)).executeUpdate(forget));
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
     // Its workflow was ended by hand, so that only the fleet still knows of it.

@@ -50,7 +50,7 @@ describe('the command line', () => {
     [['task', 'sbmit'], 'did you mean submit?'],
     [['task', 'submit', '--requirs', 'a'], 'did you mean --requires?'],
     [['frobnicate'], 'see `colibri --help`'],
-    [['task'], 'name one of its commands: submit, list'],
+    [['task'], 'name one of its commands: submit, intake, list'],
     [['task', 'show'], 'see `colibri task show --help`'],
     [['task', 'show', 'a', 'b'], 'too many arguments'],
   ])('exits 2 for %j and says what may have been meant [T2]', async (args, hint) => {

@@ -86,6 +86,7 @@ describe('a task as submitted', () => {
       requires: [],
       ...{ prefers: [], preferWait: 2_000, alternatives: [] },
       skillInputs: {},
+      inputs: {},
       runtime: 'command',
       shell: false,
       env: {},
