@@ -90,10 +90,16 @@ function reasonOf(error: ActivityFailure): string {
   return `the attempt was given up: ${error.cause?.message ?? error.message}`;
 }
 
-/** The whole task, with all its waiting, may take only so long; runs before this one are counted. */
+/**
+ * The whole task, with all its waiting, may take only so long; runs before this one are counted. One that is tried anew
+ * after its end begins anew.
+ */
 function expireAfter(totalTimeoutMs: number, run: TaskRun): void {
   const { record, desk } = run;
-  const left = Date.parse(record.view.submittedAt) + totalTimeoutMs - Date.now();
+  const { history, submittedAt } = record.view;
+  const ended = history.findLastIndex(({ state }) => isTerminal(state));
+  const begun = ended === -1 ? submittedAt : (history[ended + 1]?.at ?? submittedAt);
+  const left = Date.parse(begun) + totalTimeoutMs - Date.now();
   const stillOpen = () => {
     if (isTerminal(record.view.state)) throw new Error('it has ended');
   };

@@ -34,6 +34,16 @@ it('ends a task at its total timeout, whether it waits or runs, and its agent wi
   await fleet.expectSound();
 }, 60_000);
 
+it('gives a task that is tried anew its whole total timeout again [B4]', async () => {
+  const id = await fleet.submit(['work', 50], { requires: ['nowhere'], totalTimeout: '4s' });
+  expect(await fleet.ended(id)).toMatchObject({ state: 'failed', failure: { code: 'timeout' } });
+  const from = monotonicMs();
+  await fleet.colibri.board.retry(id, {}, 'test');
+  const { history } = await fleet.ended(id);
+  expect(monotonicMs() - from).toBeGreaterThan(3_000);
+  expect(history.filter(({ state }) => state === 'failed')).toHaveLength(2);
+}, 60_000);
+
 it('ends an attempt that prints nothing for too long, and none that goes on talking [B4]', async () => {
   const spec = { requires: ['a'], silence: '2s' };
   const mute = await fleet.submit(['work', 600_000], spec);
