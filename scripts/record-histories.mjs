@@ -187,14 +187,15 @@ async function recordBoard() {
   const start = (/** @type {string} */ id, /** @type {object} */ spec) =>
     colibri.submit({ command: ['true'], ...spec }, { id });
   const parked = (/** @type {string} */ id) => until(async () => (await colibri.show(id)).state === 'parked');
-  await colibri.agents.register({ name: 'ben', capabilities: ['cobol'], timeout: '10m' });
+  const { token } = await colibri.agents.register({ name: 'ben', capabilities: ['cobol'], timeout: '10m' });
+  const ben = await colibri.as({ agent: 'ben', token: String(token) });
   await start('asked', { requires: ['cobol'] });
   await parked('asked');
-  await colibri.board.claim('asked', 'ben');
-  await colibri.board.progress('asked', { text: 'reading', percent: 10 }, by);
-  await colibri.board.transition('asked', { to: 'blocked', reason: 'which branch?' }, by);
+  await ben.board.claim('asked', 'ben');
+  await ben.board.progress('asked', { text: 'reading', percent: 10 }, by);
+  await ben.board.transition('asked', { to: 'blocked', reason: 'which branch?' }, by);
   await colibri.board.answer('asked', 'main', by);
-  await colibri.board.transition('asked', { to: 'done', reason: 'merged', data: { pull: 7 } }, by);
+  await ben.board.transition('asked', { to: 'done', reason: 'merged', data: { pull: 7 } }, by);
   await save('board-claimed', 'task/asked');
 
   const left = await startHost('left', 'linux,left');
@@ -202,8 +203,8 @@ async function recordBoard() {
   await colibri.submit({ command: ['sleep', '60'], requires: ['left'] }, { id: 'passed' });
   await running('passed');
   await colibri.board.handOff('passed', { to: 'ben', notes: 'by hand, please', branch: 'fix' }, by);
-  await colibri.board.claim('passed', 'ben');
-  await colibri.board.transition('passed', { to: 'queued', reason: 'a machine can' }, by);
+  await ben.board.claim('passed', 'ben');
+  await ben.board.transition('passed', { to: 'queued', reason: 'a machine can' }, by);
   await running('passed');
   await colibri.board.transition('passed', { to: 'done', reason: 'enough' }, by);
   await save('board-handed-on', 'task/passed');

@@ -119,7 +119,7 @@ describe('a change that earlier histories cannot follow', () => {
     const caught = verdicts.filter(({ error }) => error !== undefined);
     expect(caught.map(({ name }) => name).sort()).toEqual(
       Object.keys(GUARDS)
-        .filter((name) => name.startsWith('task-') && name !== 'task-invalid')
+        .filter((name) => /^(task|board)-/.test(name) && !['task-invalid', 'board-limit'].includes(name))
         .sort(),
     );
     for (const { error } of caught) expect(error?.name).toBe('DeterminismViolationError');
