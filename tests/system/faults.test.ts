@@ -128,7 +128,7 @@ for (const [how, stop, go] of [
 test('row 18: a second host by a name that is taken is refused with what to do, and ends with code 4 [P1] [T3]', async () => {
   const program = fleet.launchHost('debby', { ...HOST, home: fleet.homeOf('impostor'), as: 'impostor' });
   expect(await program.exited).toMatchObject({ code: 4 });
-  expect(program.lines.join('\n')).toMatch(/the name debby is held by another machine .*--name/);
+  expect(program.lines.join('\n')).toMatch(/the name debby is held by another worker of this machine, .*--name/);
 
   const twin = fleet.launchHost('debby', { ...HOST, as: 'twin' });
   expect(await twin.exited).toMatchObject({ code: 4 });

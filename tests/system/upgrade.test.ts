@@ -77,7 +77,7 @@ test('takes over from a worker that finishes what it runs: no task lost, none tw
   expect((await statusesTold()).slice(told).filter((status) => status !== 'online')).toEqual([]);
 
   // Now that it is alone, all slots are its own again.
-  const all = await work(2_000, SLOTS);
+  const all = await work(6_000, SLOTS);
   for (const id of all) await fleet.started(id);
   await until('all slots are used', async () => (await fleet.colibri.host(HOST)).slots.used === SLOTS);
 }, 120_000);
