@@ -1,10 +1,10 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { type AgentState, presenceId } from '../schemas/agent.ts';
 import { agentWorkflowId } from '../schemas/names.ts';
-import { nearest } from '../schemas/nearest.ts';
 import { agentState } from '../workflows/messages.ts';
 import { askWorkflow } from './ask.ts';
 import { ColibriError } from './errors.ts';
+import { nearestHint } from './nearest-hint.ts';
 
 /** An agent as its workflow knows it, and when its client was last heard. */
 export interface KnownAgent {
@@ -47,11 +47,10 @@ export async function agentNames(client: Client): Promise<string[]> {
 }
 
 async function noSuchAgent(client: Client, name: string): Promise<never> {
-  const near = nearest(name, await agentNames(client));
   throw new ColibriError(
     'not-found',
     `there is no agent "${name}"`,
-    near.length > 0 ? `did you mean ${near.join(' or ')}?` : `register it: colibri agent register ${name}`,
+    nearestHint(name, await agentNames(client), `register it: colibri agent register ${name}`),
   );
 }
 

@@ -1,7 +1,6 @@
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import { type AgentMood, AgentRegistration, AgentTimeout, DEFAULT_AGENT_TIMEOUT_MS } from '../schemas/agent.ts';
 import { agentWorkflowId, FLEET_QUEUE } from '../schemas/names.ts';
-import { nearest } from '../schemas/nearest.ts';
 import { registerAgent, setMood, setToken, unregister } from '../workflows/messages.ts';
 import { type AgentHeartbeat, heartbeatAgent, renewPresence } from './agent-heartbeat.ts';
 import { agentNames, readAgent, requireAgent } from './agent-registry.ts';
@@ -12,6 +11,7 @@ import { checkInput } from './check-input.ts';
 import { ColibriError } from './errors.ts';
 import { readFleet } from './hosts.ts';
 import { readAgentName } from './identity.ts';
+import { nearestHint } from './nearest-hint.ts';
 import { authorizeSelf, type Principal } from './permissions.ts';
 import { updateWorkflow } from './update.ts';
 
@@ -161,8 +161,7 @@ export class Agents {
     if (host === null) return;
     const names = (await this.#fleet()).hosts.map(({ name }) => name);
     if (names.includes(host)) return;
-    const near = nearest(host, names);
-    const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known: ${names.join(', ') || 'none'}`;
+    const hint = nearestHint(host, names);
     throw new ColibriError('not-found', `host: there is no host "${host}"`, hint);
   }
 }

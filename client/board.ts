@@ -1,12 +1,13 @@
 import type { Client } from '@temporalio/client';
-import { nearest } from '../schemas/nearest.ts';
 import type { ClaimGrant } from '../schemas/task-requests.ts';
 import type { TaskView } from '../schemas/task-view.ts';
 import type { Agents } from './agents.ts';
 import { ColibriError } from './errors.ts';
 import { readFleet } from './hosts.ts';
+import { nearestHint } from './nearest-hint.ts';
 import { nextTask } from './next-task.ts';
-import { authorize, type Principal, type TaskAction } from './permissions.ts';
+import type { Principal, TaskAction } from './permissions.ts';
+import { permittedTask } from './permitted-task.ts';
 import { showTask } from './show.ts';
 import {
   type Asker,
@@ -82,17 +83,14 @@ export class Board {
     return { by: name, agent: name };
   }
 
-  async #permitted(action: TaskAction, id: string): Promise<TaskView> {
-    const view = await showTask(this.#client, id);
-    authorize(this.#principal, action, view);
-    return view;
+  #permitted(action: TaskAction, id: string): Promise<TaskView> {
+    return permittedTask(this.#client, this.#principal, action, id);
   }
 
   async #requireHost(name: string): Promise<void> {
     const names = (await readFleet(this.#client)).hosts.map((host) => host.name);
     if (names.includes(name)) return;
-    const near = nearest(name, names);
-    const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known: ${names.join(', ') || 'none'}`;
+    const hint = nearestHint(name, names);
     throw new ColibriError('not-found', `there is no host "${name}"`, hint);
   }
 }

@@ -4,7 +4,6 @@ import type { ProbeReport } from '../schemas/host-activities.ts';
 import type { InviteView, NewInvite } from '../schemas/invite.ts';
 import type { ListFilterInput } from '../schemas/list-filter.ts';
 import { hostWorkflowId } from '../schemas/names.ts';
-import { nearest } from '../schemas/nearest.ts';
 import type { PlanSpecInput } from '../schemas/plan.ts';
 import type { Overlap, ScheduleSpecInput } from '../schemas/schedule.ts';
 import type { ScheduleLine, ScheduleView } from '../schemas/schedule-view.ts';
@@ -25,14 +24,9 @@ import { type Credentials, identify } from './identity.ts';
 import { createInvite, type Invitation, type JoinOptions, join, listInvites, revoke } from './invites.ts';
 import { listTasks, type TaskList, taskLine } from './list.ts';
 import { type LogEvent, type LogOptions, taskLogs } from './logs.ts';
-import {
-  authorize,
-  authorizeOperator,
-  authorizeSubmit,
-  OPERATOR,
-  type Principal,
-  type TaskAction,
-} from './permissions.ts';
+import { nearestHint } from './nearest-hint.ts';
+import { authorizeOperator, authorizeSubmit, OPERATOR, type Principal, type TaskAction } from './permissions.ts';
+import { permittedTask } from './permitted-task.ts';
 import { listPlans, type PlanLine } from './plan-list.ts';
 import { cancelPlan, retryPlan, type SubmittedPlan, submitPlan, waitForPlan } from './plans.ts';
 import {
@@ -43,7 +37,7 @@ import {
   showSchedule,
   triggerSchedule,
 } from './schedules.ts';
-import { findTask, showTask } from './show.ts';
+import { findTask } from './show.ts';
 import { type PlanNow, showPlan } from './show-plan.ts';
 import { listSchedules } from './show-schedule.ts';
 import { SkillDirectory } from './skill-directory.ts';
@@ -333,10 +327,8 @@ export class Colibri {
   }
 
   /** The task, if the principal may do this to it. Throws `not-found`, `refused` saying whose it is. */
-  async permitted(action: TaskAction, id: string): Promise<TaskView> {
-    const view = await showTask(this.client, id);
-    authorize(this.principal, action, view);
-    return view;
+  permitted(action: TaskAction, id: string): Promise<TaskView> {
+    return permittedTask(this.client, this.principal, action, id);
   }
 
   /** Who acts, for a task's history: the agent, or the operator under the name given. */
@@ -352,7 +344,6 @@ export class Colibri {
 
 function noSuchHost(name: string, hosts: readonly HostView[]): ColibriError {
   const names = hosts.map((host) => host.name);
-  const near = nearest(name, names);
-  const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known: ${names.join(', ') || 'none'}`;
+  const hint = nearestHint(name, names);
   return new ColibriError('not-found', `there is no host "${name}"`, hint);
 }

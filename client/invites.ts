@@ -15,13 +15,13 @@ import {
   WRONG_CODE,
 } from '../schemas/invite.ts';
 import { FLEET_QUEUE, hostWorkflowId, INVITES_ID } from '../schemas/names.ts';
-import { nearest } from '../schemas/nearest.ts';
 import type { HostState } from '../workflows/host.ts';
 import { addInvite, inviteSeed, invitesView, joinByInvite, revokeInvite } from '../workflows/messages.ts';
 import { askWorkflow } from './ask.ts';
 import { ColibriError } from './errors.ts';
 import { readFleet } from './hosts.ts';
 import { newCode, signWithSecret } from './join-code.ts';
+import { nearestHint } from './nearest-hint.ts';
 
 /** An invitation just made; the code is nowhere else. */
 export interface Invitation extends InviteView {
@@ -73,8 +73,7 @@ export async function revoke(client: Client, given: string): Promise<InviteView>
   const id = given.toUpperCase().slice(0, 4);
   const known = (await listInvites(client)).map((invite) => invite.id);
   if (!known.includes(id)) {
-    const near = nearest(id, known);
-    const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'see `colibri host invites`';
+    const hint = nearestHint(id, known, 'see `colibri host invites`');
     throw new ColibriError('not-found', `there is no invitation ${id}`, hint);
   }
   return askWorkflow(() => client.workflow.getHandle(INVITES_ID).executeUpdate(revokeInvite, { args: [{ id }] }));

@@ -6,6 +6,7 @@ import { mayServe } from '../schemas/serving.ts';
 import type { ClaimGrant, ClaimRequest } from '../schemas/task-requests.ts';
 import { ColibriError } from './errors.ts';
 import { readFleet } from './hosts.ts';
+import { quoted } from './list-query.ts';
 import { claimFor } from './task-actions.ts';
 
 /** Looked for so often while there is none. */
@@ -76,8 +77,4 @@ async function list(client: Client, query: string): Promise<Candidate[]> {
     if (found.length >= LOOK_AT) break;
   }
   return found;
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }

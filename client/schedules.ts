@@ -5,11 +5,11 @@ import {
   type ScheduleOverlapPolicy,
 } from '@temporalio/client';
 import { CONTROL_QUEUE, taskIdOf, taskWorkflowId } from '../schemas/names.ts';
-import { nearest } from '../schemas/nearest.ts';
 import { type Overlap, ScheduleSpec, type ScheduleSpecInput } from '../schemas/schedule.ts';
 import type { ScheduleView } from '../schemas/schedule-view.ts';
 import { checkInput } from './check-input.ts';
 import { ColibriError } from './errors.ts';
+import { nearestHint } from './nearest-hint.ts';
 import { scheduleNames, viewOf } from './show-schedule.ts';
 import type { SkillDirectory } from './skill-directory.ts';
 import { prepareTask, shownAs } from './start-task.ts';
@@ -150,8 +150,7 @@ async function existing<T>(client: Client, name: string, work: () => Promise<T>)
     return await work();
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
-    const near = nearest(name, await scheduleNames(client));
-    const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'see `colibri schedule list`';
+    const hint = nearestHint(name, await scheduleNames(client), 'see `colibri schedule list`');
     throw new ColibriError('not-found', `there is no schedule "${name}"`, hint);
   }
 }

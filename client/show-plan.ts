@@ -6,13 +6,13 @@ import {
 } from '@temporalio/client';
 import { ListFilter } from '../schemas/list-filter.ts';
 import { planIdOf, planKeyOf, planWorkflowId } from '../schemas/names.ts';
-import { nearest } from '../schemas/nearest.ts';
 import type { PlanState, PlanTaskView, PlanView } from '../schemas/plan-view.ts';
 import type { TaskLine } from '../schemas/task-view.ts';
 import { planView } from '../workflows/messages.ts';
 import { askWorkflow } from './ask.ts';
 import { ColibriError } from './errors.ts';
 import { listTasks } from './list.ts';
+import { nearestHint } from './nearest-hint.ts';
 
 /** A task of a plan with what the board says of it: its state there, and its host. Null where it is not on the board. */
 export interface PlanTaskNow extends PlanTaskView {
@@ -48,8 +48,7 @@ export async function findPlan(client: Client, id: string): Promise<FoundPlan> {
     ids.push(planIdOf(info.workflowId));
     if (ids.length >= NEAREST_AMONG) break;
   }
-  const near = nearest(id, ids);
-  const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'see `colibri plan list`';
+  const hint = nearestHint(id, ids, 'see `colibri plan list`');
   throw new ColibriError('not-found', `there is no plan "${id}"`, hint);
 }
 

@@ -2,7 +2,6 @@ import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError }
 import type { FleetView } from '../schemas/fleet.ts';
 import { AttemptDetails } from '../schemas/host-activities.ts';
 import { taskIdOf, taskWorkflowId } from '../schemas/names.ts';
-import { nearest } from '../schemas/nearest.ts';
 import { isTerminal, isWaiting } from '../schemas/task-state.ts';
 import { demandOf, type TaskView } from '../schemas/task-view.ts';
 import { routeVerdict } from '../schemas/verdict.ts';
@@ -10,6 +9,7 @@ import { taskView } from '../workflows/messages.ts';
 import { askWorkflow } from './ask.ts';
 import { ColibriError } from './errors.ts';
 import { readFleet } from './hosts.ts';
+import { nearestHint } from './nearest-hint.ts';
 import { firstPayload } from './payloads.ts';
 
 /** Where a task's workflow is, whichever way it was started. */
@@ -32,8 +32,7 @@ export async function findTask(client: Client, id: string): Promise<FoundTask> {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
     }
   }
-  const near = nearest(id, await recentIds(client));
-  const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : 'see `colibri task list`';
+  const hint = nearestHint(id, await recentIds(client), 'see `colibri task list`');
   throw new ColibriError('not-found', `there is no task "${id}"`, hint);
 }
 

@@ -1,12 +1,12 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { SKILLS_ID } from '../schemas/names.ts';
-import { nearest } from '../schemas/nearest.ts';
 import { type RegisteredSkill, type SkillRef, skillKey } from '../schemas/skill.ts';
 import { oneAtATime } from '../workers/host/one-at-a-time.ts';
 import type { Skill } from '../workers/skills.ts';
 import { skillsView } from '../workflows/messages.ts';
 import { askWorkflow } from './ask.ts';
 import { ColibriError } from './errors.ts';
+import { nearestHint } from './nearest-hint.ts';
 
 /** The registry is asked at most this often, however many tasks name a skill. */
 const FRESH_MS = 1_000;
@@ -78,8 +78,7 @@ export class SkillDirectory {
   /** What to say of a name that no skill has. */
   async hintFor(name: string): Promise<string> {
     const names = [...new Set([...(await this.registered()).map((s) => s.name), ...(await this.#shipped()).keys()])];
-    const near = nearest(name, names);
-    return near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known: ${names.sort().join(', ') || 'none'}`;
+    return nearestHint(name, names.sort());
   }
 
   #refreshed(): Promise<RegisteredSkill[]> {

@@ -10,6 +10,7 @@ import {
   ClaimRequest,
   HandoffRequest,
   ProgressNote,
+  RetryRequest,
   TransitionRequest,
 } from '../schemas/task-requests.ts';
 import { isTerminal } from '../schemas/task-state.ts';
@@ -89,7 +90,7 @@ export async function retry(
   asker: Asker,
 ): Promise<void> {
   if (!isTerminal(view.state)) {
-    const request = { ...{ attempt: null, agent: null, on: asks.on ?? null }, ...asker, agent: asker.agent ?? null };
+    const request = checkInput(RetryRequest, { ...asks, ...asker }, 'the retry is not valid');
     await onTask(client, view.id, (handle) => handle.executeUpdate(retryTask, { args: [request] }));
     return;
   }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Colibri } from '../../client/colibri.ts';
+import { nearestHint } from '../../client/nearest-hint.ts';
 import { ListFilter, type ListFilterInput } from '../../schemas/list-filter.ts';
-import { nearest } from '../../schemas/nearest.ts';
 import { TASK_STATES } from '../../schemas/task-state.ts';
 import type { TaskLine } from '../../schemas/task-view.ts';
 import { checked, tags, wholeNumber } from '../arguments.ts';
@@ -79,7 +79,6 @@ async function nothingFound(colibri: Colibri, filter: ListFilterInput): Promise<
   if (filter.host === undefined) return 'No such tasks.';
   const names = (await colibri.fleet()).hosts.map(({ name }) => name);
   if (names.includes(filter.host)) return 'No such tasks.';
-  const near = nearest(filter.host, names);
-  const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : `known: ${names.join(', ') || 'none'}`;
+  const hint = nearestHint(filter.host, names);
   return `No such tasks, and no host "${oneLine(filter.host)}"; ${hint}`;
 }
