@@ -1,36 +1,38 @@
 import { loadavg } from 'node:os';
 import { benchEndToEnd } from './end-to-end.ts';
 import type { Figure } from './figure.ts';
-import { startInstallation } from './installation.ts';
+import { inInstallation } from './installation.ts';
 import { benchParked } from './parked.ts';
 import { benchPoller } from './poller.ts';
+import { benchScale } from './scale.ts';
+import { benchStartUp } from './start-up.ts';
 
-/** `npm run bench [-- PART ...]`: JSON lines as the figures come, then a table. Parts: end-to-end, parked, poller. */
-const PARTS = ['end-to-end', 'parked', 'poller'] as const;
+/**
+ * `npm run bench [-- PART ...]`: JSON lines as the figures come, then a table. Each part has an installation of its own, so
+ * that none measures what another left behind.
+ */
+const PARTS: Record<string, () => AsyncGenerator<Figure, void>> = {
+  'start-up': benchStartUp,
+  'end-to-end': () => inInstallation(benchEndToEnd),
+  parked: () => inInstallation(benchParked),
+  poller: () => inInstallation(({ server }) => benchPoller(server.address)),
+  scale: benchScale,
+};
 const asked = process.argv.slice(2);
-const unknown = asked.filter((part) => !(PARTS as readonly string[]).includes(part));
+const unknown = asked.filter((part) => !Object.hasOwn(PARTS, part));
 if (unknown.length > 0) {
-  console.error(`bench: there is no part ${unknown.join(', ')}; there are ${PARTS.join(', ')}`);
+  console.error(`bench: there is no part ${unknown.join(', ')}; there are ${Object.keys(PARTS).join(', ')}`);
   process.exit(2);
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 const figures: Figure[] = [];
-const installation = await startInstallation();
-try {
-  const runs = {
-    'end-to-end': () => benchEndToEnd(installation),
-    parked: () => benchParked(installation),
-    poller: () => benchPoller(installation.server.address),
-  };
-  for (const part of PARTS) {
-    if (asked.length > 0 && !asked.includes(part)) continue;
-    for await (const found of runs[part]()) {
-      figures.push(found);
-      console.log(JSON.stringify({ part, ...found, load: loadavg()[0] }));
-    }
+for (const [part, run] of Object.entries(PARTS)) {
+  if (asked.length > 0 && !asked.includes(part)) continue;
+  for await (const found of run()) {
+    figures.push(found);
+    console.log(JSON.stringify({ part, ...found, load: loadavg()[0] }));
   }
-} finally {
-  await installation.stop();
 }
 
 const width = Math.max(...figures.map((found) => found.name.length));

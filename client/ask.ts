@@ -17,7 +17,7 @@ export async function askWorkflow<T>(ask: () => Promise<T>): Promise<T> {
       throw new ColibriError(
         'unreachable',
         'the control worker does not answer',
-        'start it with `colibri worker control`',
+        'start it with `colibri worker control`; one that runs has more to do than it can: try again in a moment',
         { cause },
       );
     }

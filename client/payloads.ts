@@ -3,14 +3,18 @@ import { decodeArrayFromPayloads, encodeToPayloads } from '@temporalio/common/li
 
 type Payloads = Parameters<typeof decodeArrayFromPayloads>[1];
 
-/** Decodes the first of a message's payloads with the client's own converter and codecs. */
-export async function firstPayload(
+/** Decodes a message's payloads with the client's own converter and codecs. */
+export async function allPayloads(
   client: Client,
   payloads: { payloads?: Payloads } | null | undefined,
-): Promise<unknown> {
-  if (!payloads?.payloads?.length) return undefined;
-  const [first] = await decodeArrayFromPayloads(client.options.loadedDataConverter, payloads.payloads);
-  return first;
+): Promise<unknown[]> {
+  if (!payloads?.payloads?.length) return [];
+  return decodeArrayFromPayloads(client.options.loadedDataConverter, payloads.payloads);
+}
+
+/** The first of them. */
+export async function firstPayload(client: Client, payloads: Parameters<typeof allPayloads>[1]): Promise<unknown> {
+  return (await allPayloads(client, payloads))[0];
 }
 
 /** A message's payloads that hold one value, encoded with the client's own converter and codecs. */

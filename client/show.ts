@@ -10,6 +10,7 @@ import { askWorkflow } from './ask.ts';
 import { ColibriError } from './errors.ts';
 import { readFleet } from './hosts.ts';
 import { nearestHint } from './nearest-hint.ts';
+import { isNotBegun, viewNotBegun } from './not-begun.ts';
 import { firstPayload } from './payloads.ts';
 
 /** Where a task's workflow is, whichever way it was started. */
@@ -51,9 +52,7 @@ async function recentIds(client: Client): Promise<string[]> {
  */
 export async function showTask(client: Client, id: string, fleet?: FleetView): Promise<TaskView> {
   const found = await findTask(client, id);
-  const view = await askWorkflow(() =>
-    client.workflow.getHandle(found.workflowId, found.description.runId).query(taskView),
-  );
+  const view = (isNotBegun(found) ? await viewNotBegun(client, found) : null) ?? (await askTask(client, found));
   if (isTerminal(view.state)) return view;
   const closed = closedFromOutside(found.description, view);
   if (closed) return closed;
@@ -78,6 +77,10 @@ export async function showTask(client: Client, id: string, fleet?: FleetView): P
     if (verdict.state !== view.state) move(view, verdict.state, new Date().toISOString(), verdict.sentence);
   }
   return view;
+}
+
+function askTask(client: Client, { workflowId, description }: FoundTask): Promise<TaskView> {
+  return askWorkflow(() => client.workflow.getHandle(workflowId, description.runId).query(taskView));
 }
 
 /** temporal.api.enums.v1.PendingActivityState */

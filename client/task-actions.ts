@@ -98,14 +98,14 @@ export async function retry(
     throw new ColibriError('refused', `the task "${view.id}" is done`, 'submit it again to have it done once more');
   }
   const { workflowId, runId, id } = view;
-  const input = await taskInput(client, workflowId, runId);
-  const spec = parseOrThrow(TaskSpec, input, `the task "${id}" was never valid`);
+  const { spec: given } = await taskInput(client, workflowId, runId);
+  const spec = parseOrThrow(TaskSpec, given, `the task "${id}" was never valid`);
   const carried = carriedForRetry(view, asker.by, { at: new Date(), on: asks.on });
   try {
     await client.workflow.start('task', {
       workflowId,
       taskQueue: CONTROL_QUEUE,
-      args: [input, carried],
+      args: [given, carried],
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',
       ...shownAs({

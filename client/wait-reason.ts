@@ -33,6 +33,13 @@ function inLine({ key, max, holders, waiting, position }: PlaceInLine): string {
   return `${most}${place}. It is number ${position} of ${waiting} in the line.`;
 }
 
+/** A task for which there is a host waits for the control worker alone while it has no route. */
+export function notBegun(view: TaskView, answer: WhyAnswer): Reason | null {
+  if (view.route !== null || answer.reason !== 'starting') return null;
+  const sentence = 'The control worker has not come to it yet: it works off what was submitted before.';
+  return { reason: 'not-begun', sentence };
+}
+
 /** What the fleet says of the wait, with what is about to change it. */
 export function waitsFor(answer: WhyAnswer, view: TaskView, hosts: readonly RankedHost[], nowMs: number): string {
   const parts = [answer.sentence];

@@ -7,7 +7,7 @@ import { explainWait, type WaitReason } from '../schemas/why.ts';
 import { readFleet, readHosts } from './hosts.ts';
 import { type PlaceInLine, readPlace } from './limit.ts';
 import { showTask } from './show.ts';
-import { ownReason, waitsFor } from './wait-reason.ts';
+import { notBegun, ownReason, waitsFor } from './wait-reason.ts';
 
 /** Why a task is where it is. Times are ISO 8601. */
 export interface TaskWhy {
@@ -41,7 +41,9 @@ export async function whyTask(client: Client, id: string): Promise<TaskWhy> {
   const now = Date.now();
   const answer = explainWait(demandOf(view, now), hosts);
   const ladder = ladderOf(view, hosts);
-  const own = waits ? ownReason(view, limit, now) : { reason: 'not-waiting' as const, sentence: standing(view) };
+  const own = waits
+    ? (ownReason(view, limit, now) ?? notBegun(view, answer))
+    : { reason: 'not-waiting' as const, sentence: standing(view) };
   return {
     id: view.id,
     state: view.state,

@@ -13,6 +13,7 @@ export const WAIT_REASONS = [
   'all-draining',
   'all-busy',
   'starting',
+  'not-begun',
   'limit',
   'assigned',
   'retry-later',
@@ -30,7 +31,7 @@ export interface WhyHost {
 
 export interface WhyAnswer {
   /** What the fleet can say; the rest of the reasons are the task's own. */
-  reason: Exclude<WaitReason, 'limit' | 'assigned' | 'retry-later' | 'not-waiting'>;
+  reason: Exclude<WaitReason, 'not-begun' | 'limit' | 'assigned' | 'retry-later' | 'not-waiting'>;
   sentence: string;
   requires: { tag: string; hosts: string[]; nearest: string[] }[];
   /** `missing`: what it lacks for the set to which it comes closest. `reserved`: the tags it keeps itself for. */

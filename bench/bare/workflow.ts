@@ -1,9 +1,11 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { BareActivities } from './activities.ts';
 
-const { spawnTrue } = proxyActivities<BareActivities>({ startToCloseTimeout: '1m' });
-
-/** The least that Temporal can do for us: one workflow, one activity. */
-export async function bare(): Promise<number> {
+/** The least that Temporal can do for us: one workflow, one activity, on the workflow's own queue unless another is named. */
+export async function bare(taskQueue?: string): Promise<number> {
+  const { spawnTrue } = proxyActivities<BareActivities>({
+    startToCloseTimeout: '1m',
+    ...(taskQueue === undefined ? {} : { taskQueue }),
+  });
   return spawnTrue();
 }

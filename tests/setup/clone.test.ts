@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -104,19 +104,5 @@ describe('in a clone', () => {
       status: 1,
       stderr: expect.stringContaining('--for run|demo|test'),
     });
-  });
-
-  it('the program adds less than 50 ms to a start [T4]', () => {
-    colibri();
-    const best = (args: string[]) =>
-      Math.min(
-        ...Array.from({ length: 7 }, () => {
-          const since = performance.now();
-          execFileSync(process.execPath, args);
-          return performance.now() - since;
-        }),
-      );
-    const bare = best([join(clone, 'dist', 'cli', 'main.js')]);
-    expect(best([join(clone, 'bin', 'colibri.js')]) - bare).toBeLessThan(50);
   });
 });
