@@ -49,7 +49,9 @@ export async function* benchScale(): AsyncGenerator<Figure, void> {
 
 async function* benchSize(installation: Installation, size: Size): AsyncGenerator<Figure, void> {
   const tags = ['crowd', ...each(size.routes, sharedTag)].join(',');
+  const began = performance.now();
   const crowd = await installation.program(new URL('./crowd.js', import.meta.url), [`${size.hosts}`, tags]);
+  yield figure('hosts joining', 'hosts/s', (size.hosts * 1_000) / (performance.now() - began));
   const parts = { server: installation.server.pid, control: installation.control.pid ?? 0, hosts: crowd.pid ?? 0 };
   yield* footprint('hosts alone', parts);
   yield* park(installation, size);
@@ -58,6 +60,8 @@ async function* benchSize(installation: Installation, size: Size): AsyncGenerato
   yield* unlock(installation, size);
   yield* openPolls(installation, size);
   yield* footprint(`${size.hosts * size.routes} polls open`, parts);
+  const known = await installation.colibri.fleet();
+  yield figure('what the fleet workflow answers', 'KiB', JSON.stringify(known).length / 1_024);
 }
 
 async function* footprint(when: string, parts: Readonly<Record<string, number>>): AsyncGenerator<Figure, void> {

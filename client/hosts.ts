@@ -18,15 +18,22 @@ export async function readFleet(client: Client): Promise<FleetView> {
   }
 }
 
-/** Every host with what its last heartbeat said: slots in use, running tasks, when it was heard. Sorted by name. */
-export async function readHosts(client: Client, fleet?: FleetView): Promise<HostView[]> {
+/**
+ * Every host with what its last heartbeat said: slots in use, running tasks, when it was heard. Sorted by name. `closely`:
+ * of which hosts that matters; each is a question of its own to the server. Of the others only what the fleet knows is told.
+ */
+export async function readHosts(
+  client: Client,
+  fleet?: FleetView,
+  closely: (host: FleetHost) => boolean = () => true,
+): Promise<HostView[]> {
   const { hosts, expected = [] } = fleet ?? (await readFleet(client));
-  const views = await Promise.all([...hosts, ...expected].map((host) => readHost(client, host)));
+  const views = await Promise.all([...hosts, ...expected].map((host) => readHost(client, host, closely(host))));
   return views.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function readHost(client: Client, host: FleetHost): Promise<HostView> {
-  const presence: Presence = host.status === 'never-seen' ? {} : await readPresence(client, host.name);
+async function readHost(client: Client, host: FleetHost, closely: boolean): Promise<HostView> {
+  const presence: Presence = host.status === 'never-seen' || !closely ? {} : await readPresence(client, host.name);
   const used = presence.details?.slots.used ?? 0;
   const total = presence.details?.slots.total ?? host.slots;
   const live = host.status === 'online' || host.status === 'draining';

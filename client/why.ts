@@ -34,7 +34,10 @@ export interface TaskWhy {
 
 export async function whyTask(client: Client, id: string): Promise<TaskWhy> {
   const fleet = await readFleet(client);
-  const [view, hosts] = await Promise.all([showTask(client, id, fleet), readHosts(client, fleet)]);
+  const view = await showTask(client, id, fleet);
+  // How busy the others are makes no difference to it, and there may be thousands.
+  const rungs = rungsOf(view).map(({ requires }) => ({ tags: requires, host: view.pinnedTo }));
+  const hosts = await readHosts(client, fleet, (host) => rungs.some((rung) => mayServe(rung, host)));
   const waits = isWaiting(view.state);
   const limit =
     view.limit === null || isTerminal(view.state) ? null : await readPlace(client, view.workflowId, view.limit);
@@ -60,13 +63,16 @@ export async function whyTask(client: Client, id: string): Promise<TaskWhy> {
   };
 }
 
-function ladderOf({ ladder, requires, pinnedTo }: TaskView, hosts: readonly HostView[]): TaskWhy['ladder'] {
-  const rungs = ladder.length > 0 ? ladder : [{ requires, at: null }];
-  return rungs.map(({ requires: tags, at }) => ({
+function ladderOf(view: TaskView, hosts: readonly HostView[]): TaskWhy['ladder'] {
+  return rungsOf(view).map(({ requires: tags, at }) => ({
     requires: tags,
     at,
-    hosts: hosts.filter((host) => mayServe({ tags, host: pinnedTo }, host)).map(({ name }) => name),
+    hosts: hosts.filter((host) => mayServe({ tags, host: view.pinnedTo }, host)).map(({ name }) => name),
   }));
+}
+
+function rungsOf({ ladder, requires }: TaskView): TaskView['ladder'] {
+  return ladder.length > 0 ? ladder : [{ requires, at: null }];
 }
 
 function preferredOf({ prefers }: TaskView, hosts: readonly HostView[], name: string): string[] {
