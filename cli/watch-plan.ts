@@ -19,7 +19,7 @@ export interface PlanWatcher extends Outage {
 export async function watchPlan(colibri: Colibri, id: string, watcher: PlanWatcher): Promise<PlanNow> {
   const told = new Map<string, string>();
   for (;;) {
-    const plan = await throughOutages(() => colibri.plan(id), watcher);
+    const plan = await throughOutages(() => colibri.plans.show(id), watcher);
     for (const task of plan.tasks.toSorted(byEnd)) {
       const news = `${stateOf(task)} ${task.host ?? ''}`;
       if (told.get(task.name) === news || (task.state === 'waiting' && !told.has(task.name))) continue;

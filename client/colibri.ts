@@ -4,9 +4,6 @@ import type { ProbeReport } from '../schemas/host-activities.ts';
 import type { InviteView, NewInvite } from '../schemas/invite.ts';
 import type { ListFilterInput } from '../schemas/list-filter.ts';
 import { hostWorkflowId } from '../schemas/names.ts';
-import type { PlanSpecInput } from '../schemas/plan.ts';
-import type { Overlap, ScheduleSpecInput } from '../schemas/schedule.ts';
-import type { ScheduleLine, ScheduleView } from '../schemas/schedule-view.ts';
 import type { SkillRegistration } from '../schemas/skill.ts';
 import type { TaskSpecInput } from '../schemas/task.ts';
 import { isTerminal } from '../schemas/task-state.ts';
@@ -27,19 +24,9 @@ import { type LogEvent, type LogOptions, taskLogs } from './logs.ts';
 import { nearestHint } from './nearest-hint.ts';
 import { authorizeOperator, authorizeSubmit, OPERATOR, type Principal, type TaskAction } from './permissions.ts';
 import { permittedTask } from './permitted-task.ts';
-import { listPlans, type PlanLine } from './plan-list.ts';
-import { cancelPlan, retryPlan, type SubmittedPlan, submitPlan, waitForPlan } from './plans.ts';
-import {
-  createSchedule,
-  deleteSchedule,
-  pauseSchedule,
-  resumeSchedule,
-  showSchedule,
-  triggerSchedule,
-} from './schedules.ts';
+import { Plans } from './plans.ts';
+import { Schedules } from './schedules.ts';
 import { findTask } from './show.ts';
-import { type PlanNow, showPlan } from './show-plan.ts';
-import { listSchedules } from './show-schedule.ts';
 import { SkillDirectory } from './skill-directory.ts';
 import { listSkills, registerFolder, removeFromRegistry, type SkillLine, type SkillView, showSkill } from './skills.ts';
 import type { PreparedTask } from './start-task.ts';
@@ -61,6 +48,10 @@ export class Colibri {
   readonly agents: Agents;
   /** What is done with tasks that are there: claim, move, answer, hand over, retry. */
   readonly board: Board;
+  /** Tasks that need each other. */
+  readonly plans: Plans;
+  /** Tasks that the server starts again and again. */
+  readonly schedules: Schedules;
 
   readonly #skills: SkillDirectory;
 
@@ -70,6 +61,8 @@ export class Colibri {
     this.agents = new Agents(connected.client, principal);
     this.board = new Board(connected.client, principal, this.agents);
     this.#skills = new SkillDirectory(connected.client, loadSkills);
+    this.plans = new Plans(connected.client, principal, this.#skills);
+    this.schedules = new Schedules(connected.client, principal, this.#skills);
   }
 
   /** Connects as TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_TLS_* say; as an operator unless `as` names an agent. */
@@ -155,79 +148,6 @@ export class Colibri {
     await handle.signal(cancelNote, note).catch(() => undefined);
     await handle.cancel();
     return view;
-  }
-
-  /** Submits a plan: tasks that need each other. */
-  async submitPlan(plan: PlanSpecInput, options: { id?: string } = {}): Promise<SubmittedPlan> {
-    authorizeOperator(this.principal, 'submit plans');
-    return submitPlan(this.client, plan, options, this.#skills);
-  }
-
-  async plan(id: string): Promise<PlanNow> {
-    authorizeOperator(this.principal, 'see plans');
-    return showPlan(this.client, id);
-  }
-
-  async plans(limit?: number): Promise<PlanLine[]> {
-    authorizeOperator(this.principal, 'see plans');
-    return listPlans(this.client, limit);
-  }
-
-  /** Waits until a plan has ended, however long that takes, and shows it. */
-  async waitForPlan(id: string): Promise<PlanNow> {
-    authorizeOperator(this.principal, 'see plans');
-    return waitForPlan(this.client, id);
-  }
-
-  /** Asks a plan to end; its tasks are cancelled before it says `cancelled`. Refused once it has ended. */
-  async cancelPlan(id: string, options?: { reason?: string; by?: string }): Promise<PlanNow> {
-    authorizeOperator(this.principal, 'cancel plans');
-    return cancelPlan(this.client, id, options);
-  }
-
-  /** Runs again what of a plan did not come to be done. Refused while it runs. */
-  async retryPlan(id: string): Promise<SubmittedPlan> {
-    authorizeOperator(this.principal, 'retry plans');
-    return retryPlan(this.client, id);
-  }
-
-  /** Creates a schedule: a task that is started again and again, by the server. */
-  async createSchedule(spec: ScheduleSpecInput): Promise<ScheduleView> {
-    authorizeOperator(this.principal, 'make schedules');
-    return createSchedule(this.client, spec, this.#skills);
-  }
-
-  /** All schedules that start tasks, by name. */
-  async schedules(): Promise<ScheduleLine[]> {
-    authorizeOperator(this.principal, 'see schedules');
-    return listSchedules(this.client);
-  }
-
-  async schedule(name: string): Promise<ScheduleView> {
-    authorizeOperator(this.principal, 'see schedules');
-    return showSchedule(this.client, name);
-  }
-
-  async pauseSchedule(name: string, note?: string): Promise<ScheduleView> {
-    authorizeOperator(this.principal, 'pause schedules');
-    return pauseSchedule(this.client, name, note);
-  }
-
-  async resumeSchedule(name: string, note?: string): Promise<ScheduleView> {
-    authorizeOperator(this.principal, 'resume schedules');
-    return resumeSchedule(this.client, name, note);
-  }
-
-  /** Deletes a schedule; tasks that it has started go on. */
-  async deleteSchedule(name: string): Promise<void> {
-    authorizeOperator(this.principal, 'delete schedules');
-    return deleteSchedule(this.client, name);
-  }
-
-  /** Starts a task of a schedule now. */
-  async triggerSchedule(name: string, overlap?: Overlap): Promise<{ taskId: string }> {
-    authorizeOperator(this.principal, 'trigger schedules');
-    return triggerSchedule(this.client, name, overlap);
   }
 
   fleet(): Promise<FleetView> {

@@ -21,10 +21,10 @@ export function define(command: Command): void {
 async function cancel(id: string, { reason, wait, json }: Options): Promise<void> {
   await withColibri(async (colibri) => {
     const by = userName();
-    const asked = await colibri.cancelPlan(id, reason === undefined ? { by } : { reason, by });
+    const asked = await colibri.plans.cancel(id, reason === undefined ? { by } : { reason, by });
     if (!wait) return json ? printJson<PlanShowJson>(asked) : out(`${asked.id} is asked to end\n`);
     const note = `${id} ends by itself; see \`colibri plan show ${id}\`.`;
-    const plan = await leaveOnInterrupt(note, () => colibri.waitForPlan(id));
+    const plan = await leaveOnInterrupt(note, () => colibri.plans.wait(id));
     if (plan.state !== 'cancelled') {
       throw new ColibriError('refused', `the plan "${id}" was ${plan.state} before it could be cancelled`);
     }

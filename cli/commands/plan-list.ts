@@ -11,7 +11,7 @@ export function define(command: Command): void {
     .option('-l, --limit <N>', 'how many at most', wholeNumber(1, 1000), 50)
     .action((options: { limit: number; json?: true }) =>
       withColibri(async (colibri) => {
-        const plans = await colibri.plans(options.limit);
+        const plans = await colibri.plans.list(options.limit);
         if (plans.length === 0 && !options.json) return out('No plans yet. Submit one: colibri plan submit FILE\n');
         await answer<PlanListJson>({ plans }, options, (given, context) => renderPlanList(given.plans, context));
       }),

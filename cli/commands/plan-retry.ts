@@ -14,7 +14,7 @@ export function define(command: Command): void {
     .addHelpText('after', '\nWhat is done stays done. The rest gets new tasks, whose ids end in .2, .3 and so on.\n')
     .action((id: string, { wait, json }: Options) =>
       withColibri(async (colibri) => {
-        const submitted = await colibri.retryPlan(id);
+        const submitted = await colibri.plans.retry(id);
         if (!wait) return json ? printJson(submitted) : out(`${id} runs again what did not come to be done\n`);
         if (json) await printJson({ submitted });
         await followPlan(colibri, id, json ? { json } : {});

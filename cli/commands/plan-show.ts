@@ -6,6 +6,6 @@ import { withColibri } from '../with-colibri.ts';
 
 export function define(command: Command): void {
   command.action((id: string, options: { json?: true }) =>
-    withColibri(async (colibri) => answer<PlanShowJson>(await colibri.plan(id), options, renderPlan)),
+    withColibri(async (colibri) => answer<PlanShowJson>(await colibri.plans.show(id), options, renderPlan)),
   );
 }

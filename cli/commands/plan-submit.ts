@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { checkPlan } from '../../client/plans.ts';
+import { checkPlan } from '../../client/plan-actions.ts';
 import type { PlanSubmitJson, PlanValidJson } from '../json-shapes-plans.ts';
 import { terminalOf } from '../output/terminal.ts';
 import { err, out, printJson } from '../output/write.ts';
@@ -45,7 +45,7 @@ async function submit(file: string, { id, dryRun, wait, json }: Options): Promis
   // What is wrong with it is said even where no server answers.
   checkPlan(plan);
   await withColibri(async (colibri) => {
-    const submitted = await colibri.submitPlan(plan, id === undefined ? {} : { id });
+    const submitted = await colibri.plans.submit(plan, id === undefined ? {} : { id });
     if (!wait) {
       if (json) return printJson<PlanSubmitJson>(submitted);
       const { paint } = terminalOf();

@@ -91,6 +91,6 @@ async function create(name: string, words: string[], options: Options): Promise<
   );
   const task = specFrom(`schedule create ${name}`, words, options);
   await withColibri(async (colibri) =>
-    answer<ScheduleShowJson>(await colibri.createSchedule({ ...set, name, task }), options, renderSchedule),
+    answer<ScheduleShowJson>(await colibri.schedules.create({ ...set, name, task }), options, renderSchedule),
   );
 }

@@ -6,7 +6,7 @@ import { withColibri } from '../with-colibri.ts';
 export function define(command: Command): void {
   command.action((name: string, { json }: { json?: true }) =>
     withColibri(async (colibri) => {
-      await colibri.deleteSchedule(name);
+      await colibri.schedules.delete(name);
       await (json
         ? printJson<ScheduleDeleteJson>({ name, deleted: true })
         : out(`${name} is deleted; tasks that it has started go on\n`));

@@ -7,7 +7,7 @@ import { withColibri } from '../with-colibri.ts';
 export function define(command: Command): void {
   command.action((options: { json?: true }) =>
     withColibri(async (colibri) => {
-      const schedules = await colibri.schedules();
+      const schedules = await colibri.schedules.list();
       await answer<ScheduleListJson>({ schedules }, options, (given, context) =>
         renderScheduleList(given.schedules, context),
       );

@@ -9,7 +9,7 @@ export function define(command: Command): void {
     .option('--note <TEXT>', 'why, for people')
     .action((name: string, options: { note?: string; json?: true }) =>
       withColibri(async (colibri) =>
-        answer<ScheduleShowJson>(await colibri.pauseSchedule(name, options.note), options, renderSchedule),
+        answer<ScheduleShowJson>(await colibri.schedules.pause(name, options.note), options, renderSchedule),
       ),
     );
 }

@@ -6,6 +6,8 @@ import { withColibri } from '../with-colibri.ts';
 
 export function define(command: Command): void {
   command.action((name: string, options: { json?: true }) =>
-    withColibri(async (colibri) => answer<ScheduleShowJson>(await colibri.schedule(name), options, renderSchedule)),
+    withColibri(async (colibri) =>
+      answer<ScheduleShowJson>(await colibri.schedules.show(name), options, renderSchedule),
+    ),
   );
 }

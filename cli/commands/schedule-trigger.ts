@@ -11,7 +11,7 @@ export function define(command: Command): void {
     )
     .action((name: string, { overlap, json }: { overlap?: Overlap; json?: true }) =>
       withColibri(async (colibri) => {
-        const started = await colibri.triggerSchedule(name, overlap);
+        const started = await colibri.schedules.trigger(name, overlap);
         await (json
           ? printJson<ScheduleTriggerJson>(started)
           : out(`started ${started.taskId}\nfollow it: colibri task watch ${started.taskId}\n`));

@@ -28,14 +28,14 @@ const agent = (...act: (string | number)[]) => ({
 });
 
 async function submit(tasks: PlanSpecInput['tasks'], more: Partial<PlanSpecInput> = {}): Promise<string> {
-  return (await fleet.colibri.submitPlan({ ...more, tasks })).id;
+  return (await fleet.colibri.plans.submit({ ...more, tasks })).id;
 }
 
 async function ended(id: string): Promise<PlanNow> {
   return until(
     `plan ${id} ends`,
     async () => {
-      const plan = await fleet.colibri.plan(id);
+      const plan = await fleet.colibri.plans.show(id);
       return plan.state !== 'running' && plan;
     },
     { withinMs: 120_000, everyMs: 250 },
@@ -79,7 +79,7 @@ test('a plan shows its tasks as the board has them: running where, parked, waiti
     after: { command: ['true'], needs: ['first'] },
   });
   const plan = await until('its tasks have come so far', async () => {
-    const seen = await fleet.colibri.plan(id);
+    const seen = await fleet.colibri.plans.show(id);
     return seen.tasks[0]?.boardState === 'running' && seen.tasks[1]?.boardState === 'parked' && seen;
   });
   expect(plan.tasks[0]).toMatchObject({ state: 'started', host: 'debby', taskId: `${id}.first` });
@@ -87,20 +87,23 @@ test('a plan shows its tasks as the board has them: running where, parked, waiti
   expect((await fleet.colibri.why(`${id}.gpu`)).reason).toBe('no-host-has-tag');
   const { tasks } = await fleet.colibri.list({ plan: id });
   expect(tasks.map((task) => task.id).toSorted()).toEqual([`${id}.first`, `${id}.gpu`]);
-  expect(await fleet.colibri.plans()).toContainEqual(
+  expect(await fleet.colibri.plans.list()).toContainEqual(
     expect.objectContaining({ id, state: 'running', total: 3, done: 0 }),
   );
 
   // Cancelled as a whole: no agent is left when it says so.
   await fleet.started(`${id}.first`);
-  await fleet.colibri.cancelPlan(id, { reason: 'enough', by: 'ada' });
-  const cancelled = await fleet.colibri.waitForPlan(id);
+  await fleet.colibri.plans.cancel(id, { reason: 'enough', by: 'ada' });
+  const cancelled = await fleet.colibri.plans.wait(id);
   expect(states(cancelled)).toEqual({ first: 'cancelled', gpu: 'cancelled', after: 'skipped' });
   expect(fleet.journal.signs(`${id}.first`).map(({ kind }) => kind)).toContain('stop');
   const [{ pid } = { pid: 0 }] = fleet.journal.signs(`${id}.first`);
   expect(() => process.kill(pid, 0)).toThrow('ESRCH');
-  await expect(fleet.colibri.cancelPlan(id)).rejects.toMatchObject({ code: 'refused' });
-  await expect(fleet.colibri.plan(`${id}x`)).rejects.toMatchObject({ code: 'not-found', hint: `did you mean ${id}?` });
+  await expect(fleet.colibri.plans.cancel(id)).rejects.toMatchObject({ code: 'refused' });
+  await expect(fleet.colibri.plans.show(`${id}x`)).rejects.toMatchObject({
+    code: 'not-found',
+    hint: `did you mean ${id}?`,
+  });
 }, 120_000);
 
 test('a plan that failed is tried again: what is done stays done, the rest gets new tasks [B5]', async () => {
@@ -114,12 +117,12 @@ test('a plan that failed is tried again: what is done stays done, the rest gets 
   expect(states(failed)).toEqual({ ok: 'done', flaky: 'failed', last: 'skipped' });
   expect(failed).toMatchObject({ state: 'failed', round: 1 });
   writeFileSync(marker, '');
-  await fleet.colibri.retryPlan(id);
+  await fleet.colibri.plans.retry(id);
   const done = await ended(id);
   expect(done).toMatchObject({ state: 'done', round: 2 });
   expect(done.tasks.map(({ taskId }) => taskId)).toEqual([`${id}.ok`, `${id}.flaky.2`, `${id}.last.2`]);
   expect(await outputOf(`${id}.last.2`)).toEqual(['once']);
-  await expect(fleet.colibri.retryPlan(id)).rejects.toMatchObject({ code: 'refused' });
+  await expect(fleet.colibri.plans.retry(id)).rejects.toMatchObject({ code: 'refused' });
 }, 120_000);
 
 test('a plan goes on when the control worker is killed in the midst of it: each task runs once [T3]', async () => {

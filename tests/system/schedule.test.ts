@@ -44,99 +44,101 @@ const begun = (name: string) =>
     .map(({ task }) => task);
 
 test('a schedule runs its task again and again; paused it stops, and told to it starts one at once [B5]', async () => {
-  const view = await fleet.colibri.createSchedule({ name: 'tick', every: '2s', task: agent('work', 10) });
+  const view = await fleet.colibri.schedules.create({ name: 'tick', every: '2s', task: agent('work', 10) });
   expect(view).toMatchObject({ name: 'tick', when: ['every 2s'], paused: false, overlap: 'skip' });
   expect(view.next).toHaveLength(5);
   await until('three have run', () => begun('tick').length >= 3, { withinMs: 60_000 });
 
-  const { note, paused } = await fleet.colibri.pauseSchedule('tick', 'enough');
+  const { note, paused } = await fleet.colibri.schedules.pause('tick', 'enough');
   expect({ note, paused }).toEqual({ note: 'enough', paused: true });
   // One may have been started just before.
-  const seen = await fleet.colibri.schedule('tick');
+  const seen = await fleet.colibri.schedules.show('tick');
   await until('all that were started have begun', () => begun('tick').length >= seen.counts.started);
   await delay(5_000);
   expect(begun('tick')).toHaveLength(seen.counts.started);
-  expect((await fleet.colibri.schedule('tick')).counts.started).toBe(seen.counts.started);
+  expect((await fleet.colibri.schedules.show('tick')).counts.started).toBe(seen.counts.started);
 
-  const { taskId } = await fleet.colibri.triggerSchedule('tick');
+  const { taskId } = await fleet.colibri.schedules.trigger('tick');
   expect(await fleet.colibri.wait(taskId)).toMatchObject({ state: 'done', id: taskId, host: 'debby' });
-  expect((await fleet.colibri.schedule('tick')).runs[0]).toMatchObject({ taskId, state: 'done' });
-  await fleet.colibri.deleteSchedule('tick');
-  await expect(fleet.colibri.schedule('tick')).rejects.toMatchObject({ code: 'not-found' });
+  expect((await fleet.colibri.schedules.show('tick')).runs[0]).toMatchObject({ taskId, state: 'done' });
+  await fleet.colibri.schedules.delete('tick');
+  await expect(fleet.colibri.schedules.show('tick')).rejects.toMatchObject({ code: 'not-found' });
 }, 120_000);
 
 test('one whose task takes longer skips what is due meanwhile, and says how often [B5]', async () => {
-  await fleet.colibri.createSchedule({ name: 'long', every: '1s', task: agent('work', 600_000) });
+  await fleet.colibri.schedules.create({ name: 'long', every: '1s', task: agent('work', 600_000) });
   const view = await until('some were skipped', async () => {
-    const now = await fleet.colibri.schedule('long');
+    const now = await fleet.colibri.schedules.show('long');
     return now.counts.skipped >= 3 && now;
   });
   expect(view.counts.started).toBe(1);
   expect(begun('long')).toHaveLength(1);
-  await expect(fleet.colibri.triggerSchedule('long')).rejects.toMatchObject({ code: 'refused' });
+  await expect(fleet.colibri.schedules.trigger('long')).rejects.toMatchObject({ code: 'refused' });
 
   // Its tasks are tasks like others: shown, told why, cancelled by their ids.
-  await fleet.colibri.pauseSchedule('long');
+  await fleet.colibri.schedules.pause('long');
   const [id = ''] = begun('long');
   expect(await fleet.colibri.show(id)).toMatchObject({ id, state: 'running', command: agent('work', 600_000).command });
   expect((await fleet.colibri.why(id)).reason).toBe('not-waiting');
-  const { taskId } = await fleet.colibri.triggerSchedule('long', 'cancel-other');
+  const { taskId } = await fleet.colibri.schedules.trigger('long', 'cancel-other');
   expect((await fleet.colibri.wait(id)).state).toBe('cancelled');
   expect(taskId).not.toBe(id);
   await fleet.colibri.cancel(taskId);
   expect((await fleet.colibri.wait(taskId)).state).toBe('cancelled');
-  await fleet.colibri.deleteSchedule('long');
+  await fleet.colibri.schedules.delete('long');
 }, 120_000);
 
 test('one that is told to pauses itself when its task fails, and stops after so many runs [B5]', async () => {
-  await fleet.colibri.createSchedule({
+  await fleet.colibri.schedules.create({
     name: 'fails',
     every: '1s',
     pauseOnFailure: true,
     task: { command: ['false'] },
   });
   const paused = await until('it is paused', async () => {
-    const now = await fleet.colibri.schedule('fails');
+    const now = await fleet.colibri.schedules.show('fails');
     return now.paused && now.runs.some(({ state }) => state === 'failed') && now;
   });
   expect(paused.note).toMatch(/fail/i);
-  await fleet.colibri.createSchedule({ name: 'twice', every: '1s', remaining: 2, task: agent('work', 10) });
-  await until('both have run', async () => (await fleet.colibri.schedule('twice')).remaining === 0);
+  await fleet.colibri.schedules.create({ name: 'twice', every: '1s', remaining: 2, task: agent('work', 10) });
+  await until('both have run', async () => (await fleet.colibri.schedules.show('twice')).remaining === 0);
   await delay(2_500);
-  expect((await fleet.colibri.schedule('twice')).counts.started).toBe(2);
-  for (const name of ['fails', 'twice']) await fleet.colibri.deleteSchedule(name);
+  expect((await fleet.colibri.schedules.show('twice')).counts.started).toBe(2);
+  for (const name of ['fails', 'twice']) await fleet.colibri.schedules.delete(name);
 }, 120_000);
 
 test('what only the server can tell is refused with the field it is about, and there is no second of one name [T2]', async () => {
   const create = (more: object) =>
-    fleet.colibri.createSchedule({ name: 'bad', task: { command: ['true'] }, ...more }).catch((error: Error) => error);
+    fleet.colibri.schedules
+      .create({ name: 'bad', task: { command: ['true'] }, ...more })
+      .catch((error: Error) => error);
   expect(await create({ cron: ['0 99 * * *'] })).toMatchObject({
     ...{ code: 'invalid', message: 'the schedule is not valid: cron: Hour is not in range [0-23]' },
   });
   expect(await create({ cron: ['0 2 * * *'], timeZone: 'Mars/X' })).toMatchObject({
     ...{ code: 'invalid', message: 'the schedule is not valid: timeZone: unknown time zone Mars/X' },
   });
-  expect(await fleet.colibri.schedules()).toEqual([]);
-  const night = await fleet.colibri.createSchedule({
+  expect(await fleet.colibri.schedules.list()).toEqual([]);
+  const night = await fleet.colibri.schedules.create({
     ...{ name: 'night', cron: ['0 2 * * *', '@weekly'], timeZone: 'Europe/Berlin', task: { command: ['true'] } },
   });
   expect(night).toMatchObject({ when: ['0 2 * * *', '@weekly'], timeZone: 'Europe/Berlin' });
   await expect(
-    fleet.colibri.createSchedule({ name: 'night', every: '1h', task: { command: ['true'] } }),
+    fleet.colibri.schedules.create({ name: 'night', every: '1h', task: { command: ['true'] } }),
   ).rejects.toMatchObject({
     code: 'refused',
   });
-  await expect(fleet.colibri.pauseSchedule('nigth')).rejects.toMatchObject({
+  await expect(fleet.colibri.schedules.pause('nigth')).rejects.toMatchObject({
     code: 'not-found',
     hint: 'did you mean night?',
   });
-  await fleet.colibri.deleteSchedule('night');
+  await fleet.colibri.schedules.delete('night');
 });
 
 test('runs that were missed while the server was down are made up when it is back; a plan goes on as well [T3] [B5]', async () => {
-  await fleet.colibri.createSchedule({ name: 'made-up', every: '2s', overlap: 'allow-all', task: agent('work', 10) });
+  await fleet.colibri.schedules.create({ name: 'made-up', every: '2s', overlap: 'allow-all', task: agent('work', 10) });
   await until('it runs', () => begun('made-up').length >= 1);
-  const plan = await fleet.colibri.submitPlan({
+  const plan = await fleet.colibri.plans.submit({
     tasks: {
       a: agent('work', 300),
       b: { ...agent('work', 300), needs: ['a'] },
@@ -160,11 +162,11 @@ test('runs that were missed while the server was down are made up when it is bac
   await until('all that were missed have run', () => due.every((id) => begun('made-up').includes(id)), {
     withinMs: 90_000,
   });
-  await fleet.colibri.deleteSchedule('made-up');
+  await fleet.colibri.schedules.delete('made-up');
   const done = await until(
     'the plan is done',
     async () => {
-      const now = await fleet.colibri.plan(plan.id);
+      const now = await fleet.colibri.plans.show(plan.id);
       return now.state !== 'running' && now;
     },
     { withinMs: 90_000, everyMs: 250 },

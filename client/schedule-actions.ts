@@ -1,0 +1,156 @@
+import {
+  type Client,
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  type ScheduleOverlapPolicy,
+} from '@temporalio/client';
+import { CONTROL_QUEUE, taskIdOf, taskWorkflowId } from '../schemas/names.ts';
+import { type Overlap, ScheduleSpec, type ScheduleSpecInput } from '../schemas/schedule.ts';
+import type { ScheduleView } from '../schemas/schedule-view.ts';
+import { checkInput } from './check-input.ts';
+import { ColibriError } from './errors.ts';
+import { nearestHint } from './nearest-hint.ts';
+import { scheduleNames, viewOf } from './show-schedule.ts';
+import type { SkillDirectory } from './skill-directory.ts';
+import { prepareTask, shownAs } from './start-task.ts';
+import { withSkill } from './with-skill.ts';
+
+/** How long the server may take to start the task of a schedule that is told to. */
+const TRIGGERED_WITHIN_MS = 10_000;
+
+const POLICIES: Readonly<Record<Overlap, ScheduleOverlapPolicy>> = {
+  skip: 'SKIP',
+  'buffer-one': 'BUFFER_ONE',
+  'buffer-all': 'BUFFER_ALL',
+  'cancel-other': 'CANCEL_OTHER',
+  'terminate-other': 'TERMINATE_OTHER',
+  'allow-all': 'ALLOW_ALL',
+};
+
+/** Creates a schedule. Throws `invalid` naming the field, also what the server alone can tell; `refused` when there is one. */
+export async function createSchedule(
+  client: Client,
+  input: ScheduleSpecInput,
+  skills: SkillDirectory,
+): Promise<ScheduleView> {
+  const spec = checkInput(ScheduleSpec, input, 'the schedule is not valid');
+  const { name } = spec;
+  const shown = shownAs(await withSkill(prepareTask(input.task), skills));
+  try {
+    await client.schedule.create({
+      scheduleId: name,
+      spec: {
+        // The server keeps an expression only as what it means; what stands behind # it keeps as it is.
+        cronExpressions: spec.cron.map((cron) =>
+          cron.includes('#') || cron.startsWith('@every') ? cron : `${cron} # ${cron}`,
+        ),
+        ...(spec.every === undefined ? {} : { intervals: [{ every: spec.every, offset: spec.offset ?? 0 }] }),
+        ...(spec.timeZone === undefined ? {} : { timezone: spec.timeZone }),
+        ...(spec.jitter === undefined ? {} : { jitter: spec.jitter }),
+        ...(spec.startAt === undefined ? {} : { startAt: new Date(spec.startAt) }),
+        ...(spec.endAt === undefined ? {} : { endAt: new Date(spec.endAt) }),
+      },
+      action: {
+        type: 'startWorkflow',
+        workflowType: 'task',
+        // The server adds the time to it.
+        workflowId: taskWorkflowId(name),
+        taskQueue: CONTROL_QUEUE,
+        args: [input.task],
+        staticSummary: shown.staticSummary,
+        memo: shown.memo,
+        typedSearchAttributes: shown.typedSearchAttributes,
+      },
+      policies: {
+        overlap: POLICIES[spec.overlap],
+        catchupWindow: spec.catchUp,
+        pauseOnFailure: spec.pauseOnFailure,
+      },
+      memo: { task: shown.staticSummary },
+      state: {
+        paused: spec.paused,
+        ...(spec.note === undefined ? {} : { note: spec.note }),
+        ...(spec.remaining === undefined ? {} : { remainingActions: spec.remaining }),
+      },
+    });
+  } catch (error) {
+    if (error instanceof ScheduleAlreadyRunning) {
+      throw new ColibriError(
+        'refused',
+        `there is a schedule "${name}" already`,
+        `delete it first: colibri schedule delete ${name}`,
+      );
+    }
+    // So the SDK tells what the server finds wrong with the times.
+    if (error instanceof TypeError) throw refusedByServer(error.message, spec);
+    throw error;
+  }
+  return viewOf(client, name);
+}
+
+/** Starts nothing more until it is resumed. */
+export async function pauseSchedule(client: Client, name: string, note?: string): Promise<ScheduleView> {
+  await existing(client, name, () => client.schedule.getHandle(name).pause(note ?? 'paused'));
+  return viewOf(client, name);
+}
+
+export async function resumeSchedule(client: Client, name: string, note?: string): Promise<ScheduleView> {
+  await existing(client, name, () => client.schedule.getHandle(name).unpause(note ?? 'resumed'));
+  return viewOf(client, name);
+}
+
+/** Deletes a schedule; tasks that it has started go on. */
+export async function deleteSchedule(client: Client, name: string): Promise<void> {
+  await existing(client, name, () => client.schedule.getHandle(name).delete());
+}
+
+/** A schedule as it stands this moment. */
+export function showSchedule(client: Client, name: string): Promise<ScheduleView> {
+  return existing(client, name, () => viewOf(client, name));
+}
+
+/**
+ * Starts a task of a schedule now, paused or not, and gives the task's id. What becomes of one that runs is up to `overlap`,
+ * by default the schedule's own. Refused when it is skipped for one that runs.
+ */
+export async function triggerSchedule(client: Client, name: string, overlap?: Overlap): Promise<{ taskId: string }> {
+  const handle = client.schedule.getHandle(name);
+  const before = await existing(client, name, () => handle.describe());
+  const known = new Set(before.info.recentActions.map(({ action }) => action.workflow.workflowId));
+  const policy = overlap === undefined ? before.policies.overlap : POLICIES[overlap];
+  await handle.trigger(policy);
+  for (const deadline = Date.now() + TRIGGERED_WITHIN_MS; Date.now() < deadline; ) {
+    const { info } = await handle.describe();
+    const started = info.recentActions.findLast(({ action }) => !known.has(action.workflow.workflowId));
+    if (started !== undefined) return { taskId: taskIdOf(started.action.workflow.workflowId) };
+    if (info.numActionsSkippedOverlap > before.info.numActionsSkippedOverlap) {
+      throw new ColibriError(
+        'refused',
+        `a task of the schedule "${name}" still runs, so none was started`,
+        'see --overlap',
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new ColibriError(
+    'failed',
+    `the task of "${name}" waits its turn: none was started yet`,
+    `see \`colibri schedule show ${name}\``,
+  );
+}
+
+/** Cron expressions and time zones are the server's to read: its words, with the field they are about. */
+function refusedByServer(said: string, { timeZone, cron }: ScheduleSpec): ColibriError {
+  const field = /time ?zone/i.test(said) && timeZone !== undefined ? 'timeZone' : cron.length > 0 ? 'cron' : 'every';
+  return new ColibriError('invalid', `the schedule is not valid: ${field}: ${said}`);
+}
+
+async function existing<T>(client: Client, name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+    const hint = nearestHint(name, await scheduleNames(client), 'see `colibri schedule list`');
+    throw new ColibriError('not-found', `there is no schedule "${name}"`, hint);
+  }
+}
