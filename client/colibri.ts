@@ -1,10 +1,8 @@
 import type { Client } from '@temporalio/client';
 import type { FleetView, HostStatus, HostView, Registration } from '../schemas/fleet.ts';
 import type { ProbeReport } from '../schemas/host-activities.ts';
-import type { InviteView, NewInvite } from '../schemas/invite.ts';
 import type { ListFilterInput } from '../schemas/list-filter.ts';
 import { hostWorkflowId } from '../schemas/names.ts';
-import type { SkillRegistration } from '../schemas/skill.ts';
 import type { TaskSpecInput } from '../schemas/task.ts';
 import { isTerminal } from '../schemas/task-state.ts';
 import type { TaskView } from '../schemas/task-view.ts';
@@ -18,17 +16,24 @@ import { ColibriError } from './errors.ts';
 import { announceHost, type DrainOrder, forgetHost, orderDraining } from './host-orders.ts';
 import { readFleet, readHosts } from './hosts.ts';
 import { type Credentials, identify } from './identity.ts';
-import { createInvite, type Invitation, type JoinOptions, join, listInvites, revoke } from './invites.ts';
+import { Invites } from './invites.ts';
 import { listTasks, type TaskList, taskLine } from './list.ts';
 import { type LogEvent, type LogOptions, taskLogs } from './logs.ts';
 import { nearestHint } from './nearest-hint.ts';
-import { authorizeOperator, authorizeSubmit, OPERATOR, type Principal, type TaskAction } from './permissions.ts';
+import {
+  actorName,
+  authorizeOperator,
+  authorizeSubmit,
+  OPERATOR,
+  type Principal,
+  type TaskAction,
+} from './permissions.ts';
 import { permittedTask } from './permitted-task.ts';
 import { Plans } from './plans.ts';
 import { Schedules } from './schedules.ts';
 import { findTask } from './show.ts';
 import { SkillDirectory } from './skill-directory.ts';
-import { listSkills, registerFolder, removeFromRegistry, type SkillLine, type SkillView, showSkill } from './skills.ts';
+import { Skills } from './skills.ts';
 import type { PreparedTask } from './start-task.ts';
 import { type Submitted, submitTask } from './submit.ts';
 import { withoutAssigned } from './task-scope.ts';
@@ -52,17 +57,23 @@ export class Colibri {
   readonly plans: Plans;
   /** Tasks that the server starts again and again. */
   readonly schedules: Schedules;
+  /** What tasks may name as their skill. */
+  readonly skills: Skills;
+  /** Codes by which new machines join. */
+  readonly invites: Invites;
 
-  readonly #skills: SkillDirectory;
+  readonly #directory: SkillDirectory;
 
   constructor(connected: Connected, principal: Principal = OPERATOR) {
     this.connected = connected;
     this.principal = principal;
     this.agents = new Agents(connected.client, principal);
     this.board = new Board(connected.client, principal, this.agents);
-    this.#skills = new SkillDirectory(connected.client, loadSkills);
-    this.plans = new Plans(connected.client, principal, this.#skills);
-    this.schedules = new Schedules(connected.client, principal, this.#skills);
+    this.#directory = new SkillDirectory(connected.client, loadSkills);
+    this.plans = new Plans(connected.client, principal, this.#directory);
+    this.schedules = new Schedules(connected.client, principal, this.#directory);
+    this.skills = new Skills(connected.client, principal, this.#directory);
+    this.invites = new Invites(connected.client, principal);
   }
 
   /** Connects as TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and TEMPORAL_TLS_* say; as an operator unless `as` names an agent. */
@@ -83,7 +94,7 @@ export class Colibri {
 
   /** Submits a task; it is on the server when this returns. */
   async submit(spec: TaskSpecInput, options?: { id?: string }): Promise<Submitted> {
-    return submitTask(this.client, this.asSubmitter(spec), options, this.#skills);
+    return submitTask(this.client, this.asSubmitter(spec), options, this.#directory);
   }
 
   /** A task as the principal may submit it: an agent does so under no name but its own. Throws `refused`. */
@@ -94,7 +105,7 @@ export class Colibri {
 
   /** A checked task with what its skill adds to it. Throws `not-found` with the nearest name of a skill. */
   addSkill(task: PreparedTask): Promise<PreparedTask> {
-    return withSkill(task, this.#skills);
+    return withSkill(task, this.#directory);
   }
 
   /** A task as it stands this moment. */
@@ -143,7 +154,7 @@ export class Colibri {
     const handle = this.client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId });
     const view = await this.permitted('change', id);
     if (isTerminal(view.state)) throw new ColibriError('refused', `the task "${id}" is ${view.state} already`);
-    const note = { reason: options.reason ?? 'cancelled', by: this.actor(options.by) };
+    const note = { reason: options.reason ?? 'cancelled', by: actorName(this.principal, options.by) };
     // Who and why is worth a try, and the end of the task more: a history full of signals takes no other.
     await handle.signal(cancelNote, note).catch(() => undefined);
     await handle.cancel();
@@ -197,51 +208,6 @@ export class Colibri {
     return view;
   }
 
-  /** Registers the skill in a folder, in place of what had its name before. */
-  async registerSkill(folder: string, options: { by?: string } = {}): Promise<SkillRegistration> {
-    authorizeOperator(this.principal, 'register a skill');
-    return registerFolder(this.client, this.#skills, folder, this.actor(options.by));
-  }
-
-  /** Every skill that tasks may name: those registered, and those that come with Colibri. */
-  skills(): Promise<SkillLine[]> {
-    return listSkills(this.#skills);
-  }
-
-  /** One skill with its instructions and its files. */
-  skill(name: string): Promise<SkillView> {
-    return showSkill(this.client, this.#skills, name);
-  }
-
-  /** Takes a skill from the registry; refused for one that comes with Colibri. */
-  async removeSkill(name: string, options: { by?: string } = {}): Promise<SkillLine> {
-    authorizeOperator(this.principal, 'remove a skill');
-    return removeFromRegistry(this.client, this.#skills, name, this.actor(options.by));
-  }
-
-  /** Makes a code by which new hosts may join. */
-  async invite(options: Pick<NewInvite, 'name' | 'ttlMs' | 'uses' | 'by'>): Promise<Invitation> {
-    authorizeOperator(this.principal, 'invite hosts');
-    return createInvite(this.client, options);
-  }
-
-  async invites(): Promise<InviteView[]> {
-    authorizeOperator(this.principal, 'see invitations');
-    return listInvites(this.client);
-  }
-
-  /** Ends an invitation; hosts that joined by it stay. */
-  async revokeInvite(id: string): Promise<InviteView> {
-    authorizeOperator(this.principal, 'revoke invitations');
-    return revoke(this.client, id);
-  }
-
-  /** Lets this machine join by a code, or asks whether it might. */
-  async join(options: JoinOptions): Promise<InviteView> {
-    authorizeOperator(this.principal, 'let a machine join');
-    return join(this.client, options);
-  }
-
   close(): Promise<void> {
     return this.connected.close();
   }
@@ -249,11 +215,6 @@ export class Colibri {
   /** The task, if the principal may do this to it. Throws `not-found`, `refused` saying whose it is. */
   permitted(action: TaskAction, id: string): Promise<TaskView> {
     return permittedTask(this.client, this.principal, action, id);
-  }
-
-  /** Who acts, for a task's history: the agent, or the operator under the name given. */
-  actor(operator = 'operator'): string {
-    return this.principal.kind === 'operator' ? operator : this.principal.name;
   }
 
   /** Of an operator nothing need be asked. */

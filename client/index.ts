@@ -22,6 +22,6 @@ export type { Principal, TaskAction } from './permissions.ts';
 export type { SubmittedPlan } from './plan-actions.ts';
 export type { PlanLine } from './plan-list.ts';
 export type { PlanNow, PlanTaskNow } from './show-plan.ts';
-export type { SkillLine, SkillView } from './skills.ts';
+export type { SkillLine, SkillView } from './skill-actions.ts';
 export type { Submitted } from './submit.ts';
 export type { TaskWhy } from './why.ts';

@@ -1,156 +1,39 @@
-import {
-  type Client,
-  WithStartWorkflowOperation,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
-  WorkflowUpdateFailedError,
-} from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
-import {
-  formatCode,
-  type InviteView,
-  joinStatement,
-  type NewInvite,
-  parseCode,
-  WRONG_CODE,
-} from '../schemas/invite.ts';
-import { FLEET_QUEUE, hostWorkflowId, INVITES_ID } from '../schemas/names.ts';
-import type { HostState } from '../workflows/host.ts';
-import { addInvite, inviteSeed, invitesView, joinByInvite, revokeInvite } from '../workflows/messages.ts';
-import { askWorkflow } from './ask.ts';
-import { ColibriError } from './errors.ts';
-import { readFleet } from './hosts.ts';
-import { newCode, signWithSecret } from './join-code.ts';
-import { nearestHint } from './nearest-hint.ts';
+import type { Client } from '@temporalio/client';
+import type { InviteView, NewInvite } from '../schemas/invite.ts';
+import { createInvite, type Invitation, type JoinOptions, join, listInvites, revoke } from './invite-actions.ts';
+import { authorizeOperator, type Principal } from './permissions.ts';
 
-/** An invitation just made; the code is nowhere else. */
-export interface Invitation extends InviteView {
-  code: string;
-}
+/** The invitations: codes by which new machines join. Only an operator has to do with them; an agent is `refused`. */
+export class Invites {
+  readonly #client: Client;
+  readonly #principal: Principal;
 
-/** How often a new id may turn out to be taken: there are a million. */
-const TRIES = 5;
-
-/**
- * Makes a code by which new hosts may join. With a name only a host of that name, which the fleet knows from then on as
- * one that was never seen. Throws `refused` when a host of that name is up.
- */
-export async function createInvite(
-  client: Client,
-  { name, ttlMs, uses, by }: Pick<NewInvite, 'name' | 'ttlMs' | 'uses' | 'by'>,
-): Promise<Invitation> {
-  if (name !== null) {
-    if (uses > 1) throw new ColibriError('invalid', 'uses: a name is for one machine', 'leave out --name or --uses');
-    const holder = (await readFleet(client)).hosts.find((host) => host.name === name);
-    if (holder?.status === 'online' || holder?.status === 'draining') {
-      throw new ColibriError('refused', `a host named ${name} is ${holder.status}`, 'choose another name');
-    }
+  constructor(client: Client, principal: Principal) {
+    this.#client = client;
+    this.#principal = principal;
   }
-  for (let tries = 1; ; tries += 1) {
-    const { id, secret, salt, cost, publicKey } = await newCode();
-    try {
-      const view = await add(client, { id, name, salt, cost, publicKey, ttlMs, uses, by });
-      if (name !== null) await expectHost(client, name);
-      return { ...view, code: formatCode({ id, secret }) };
-    } catch (error) {
-      if (refusalOf(error)?.type !== 'InviteExists' || tries === TRIES) throw asRefused(error);
-    }
+
+  /** Makes a code by which new hosts may join. */
+  async create(options: Pick<NewInvite, 'name' | 'ttlMs' | 'uses' | 'by'>): Promise<Invitation> {
+    authorizeOperator(this.#principal, 'invite hosts');
+    return createInvite(this.#client, options);
   }
-}
 
-/** All invitations, and for a week those that have ended. */
-export async function listInvites(client: Client): Promise<InviteView[]> {
-  try {
-    return await askWorkflow(() => client.workflow.getHandle(INVITES_ID).query(invitesView));
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return [];
-    throw error;
+  /** All invitations, and for a week those that have ended. */
+  async list(): Promise<InviteView[]> {
+    authorizeOperator(this.#principal, 'see invitations');
+    return listInvites(this.#client);
   }
-}
 
-/** Ends an invitation, by its id: the first four characters of its code. Hosts that joined by it stay. */
-export async function revoke(client: Client, given: string): Promise<InviteView> {
-  const id = given.toUpperCase().slice(0, 4);
-  const known = (await listInvites(client)).map((invite) => invite.id);
-  if (!known.includes(id)) {
-    const hint = nearestHint(id, known, 'see `colibri host invites`');
-    throw new ColibriError('not-found', `there is no invitation ${id}`, hint);
+  /** Ends an invitation; hosts that joined by it stay. */
+  async revoke(id: string): Promise<InviteView> {
+    authorizeOperator(this.#principal, 'revoke invitations');
+    return revoke(this.#client, id);
   }
-  return askWorkflow(() => client.workflow.getHandle(INVITES_ID).executeUpdate(revokeInvite, { args: [{ id }] }));
-}
 
-export interface JoinOptions {
-  code: string;
-  name: string;
-  /** Names this machine's join: said again, it is the same one and costs nothing. */
-  joinId: string;
-  /** False: only asks whether it might join. A wrong code counts all the same. */
-  spend: boolean;
-}
-
-/** Joins by a code, or asks whether that would do. Throws `invalid` for what is no code, `refused` with the reason. */
-export async function join(client: Client, { code, ...who }: JoinOptions): Promise<InviteView> {
-  const parsed = parseCode(code);
-  if (parsed === null) {
-    throw new ColibriError('invalid', `--code: "${code}" is no join code`, 'it looks like K7QM-4XRT-9PWZ');
+  /** Lets this machine join by a code, or asks whether it might. */
+  async join(options: JoinOptions): Promise<InviteView> {
+    authorizeOperator(this.#principal, 'let a machine join');
+    return join(this.#client, options);
   }
-  const handle = client.workflow.getHandle(INVITES_ID);
-  const statement = { id: parsed.id, ...who };
-  try {
-    const seed = await askWorkflow(() => handle.query(inviteSeed, parsed.id));
-    if (seed === null) throw wrongCode(WRONG_CODE);
-    const signature = await signWithSecret(joinStatement(statement), { secret: parsed.secret, ...seed });
-    return await askWorkflow(() => handle.executeUpdate(joinByInvite, { args: [{ ...statement, signature }] }));
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) throw wrongCode(WRONG_CODE);
-    const refused = refusalOf(error);
-    throw refused === undefined ? error : wrongCode(refused.message);
-  }
-}
-
-async function add(client: Client, invite: NewInvite): Promise<InviteView> {
-  return askWorkflow(() =>
-    client.workflow.executeUpdateWithStart(addInvite, {
-      args: [invite],
-      startWorkflowOperation: new WithStartWorkflowOperation('invites', {
-        workflowId: INVITES_ID,
-        taskQueue: FLEET_QUEUE,
-        args: [],
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        staticSummary: 'invitations for new hosts',
-      }),
-    }),
-  );
-}
-
-/** Starts the workflow of a host that is yet to come. */
-async function expectHost(client: Client, name: string): Promise<void> {
-  const since = new Date().toISOString();
-  const state: HostState = { name, registration: null, status: 'offline', since, draining: false };
-  try {
-    await client.workflow.start('host', {
-      workflowId: hostWorkflowId(name),
-      taskQueue: FLEET_QUEUE,
-      args: [state],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      staticSummary: `host ${name}`,
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-  }
-}
-
-function wrongCode(message: string): ColibriError {
-  return new ColibriError('refused', message, 'for another: `colibri host invite` on a machine of the fleet');
-}
-
-function refusalOf(error: unknown): ApplicationFailure | undefined {
-  return error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure
-    ? error.cause
-    : undefined;
-}
-
-function asRefused(error: unknown): unknown {
-  const cause = refusalOf(error);
-  return cause === undefined ? error : new ColibriError('refused', cause.message, undefined, { cause: error });
 }

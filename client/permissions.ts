@@ -108,6 +108,11 @@ export function authorizeSubmit(principal: Principal): string | undefined {
   throw new ColibriError('refused', `${principal.name} may not submit tasks: a session has its own task alone`);
 }
 
+/** Who acts, for a history: the agent under its own name, or the operator under the name given. */
+export function actorName(principal: Principal, operator = 'operator'): string {
+  return principal.kind === 'operator' ? operator : principal.name;
+}
+
 function whose({ agent, submitter, assignedTo, state }: TaskFacts): string {
   const by = submitter === null || submitter === undefined ? '' : `, submitted by ${submitter}`;
   if (assignedTo !== null && assignedTo !== undefined) return `it was handed to ${assignedTo}${by}`;

@@ -84,13 +84,13 @@ async function record() {
     await save(name, name);
   }
 
-  const { skill: noted } = await colibri.registerSkill(skillFolder('noted', 'one'));
+  const { skill: noted } = await colibri.skills.register(skillFolder('noted', 'one'));
   for (const text of ['two', 'two', 'three', 'four', 'five']) {
-    await colibri.registerSkill(skillFolder('noted', text));
-    await colibri.registerSkill(skillFolder('passing', text));
-    await colibri.removeSkill('passing');
+    await colibri.skills.register(skillFolder('noted', text));
+    await colibri.skills.register(skillFolder('passing', text));
+    await colibri.skills.remove('passing');
   }
-  await colibri.removeSkill('gone').catch(() => undefined);
+  await colibri.skills.remove('gone').catch(() => undefined);
   const skillsRuns = await runsOf('skills');
   await save('skills-continued-as-new', 'skills', skillsRuns[0]);
   await save('skills-continued', 'skills', skillsRuns[1]);

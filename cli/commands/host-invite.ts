@@ -42,7 +42,7 @@ async function invite({ name, ttl, uses, address, json }: Options): Promise<void
   const reached =
     address ?? server.address.replace(/^.*(?=:)/, (host) => (isLoopback(server.address) ? hostname() : host));
   await withColibri(async (colibri) => {
-    const made = await colibri.invite({
+    const made = await colibri.invites.create({
       name: name === undefined ? null : HostName.parse(name),
       ttlMs,
       uses,

@@ -17,7 +17,7 @@ export function define(command: Command): void {
 
 async function invites({ revoke, json }: { revoke?: string; json?: true }): Promise<void> {
   await withColibri(async (colibri) => {
-    const shown = revoke === undefined ? await colibri.invites() : [await colibri.revokeInvite(revoke)];
+    const shown = revoke === undefined ? await colibri.invites.list() : [await colibri.invites.revoke(revoke)];
     await answer<HostInvitesJson>({ invites: shown }, { ...(json && { json }) }, render);
   });
 }

@@ -7,7 +7,7 @@ import { withColibri } from '../with-colibri.ts';
 export function define(command: Command): void {
   command.action((options: { json?: true }) =>
     withColibri(async (colibri) =>
-      answer<SkillListJson>({ skills: await colibri.skills() }, options, ({ skills }, context) =>
+      answer<SkillListJson>({ skills: await colibri.skills.list() }, options, ({ skills }, context) =>
         renderSkillList(skills, context),
       ),
     ),

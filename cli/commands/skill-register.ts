@@ -21,7 +21,7 @@ export function define(command: Command): void {
     .action((folder: string, options: Options) =>
       withColibri(async (colibri) =>
         answer<SkillRegisterJson>(
-          await colibri.registerSkill(folder, { by: options.by ?? userName() }),
+          await colibri.skills.register(folder, { by: options.by ?? userName() }),
           options,
           renderRegistered,
         ),

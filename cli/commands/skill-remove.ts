@@ -7,7 +7,7 @@ export function define(command: Command): void {
   command.action((name: string, options: { json?: true }) =>
     withColibri(async (colibri) =>
       answer<SkillRemoveJson>(
-        await colibri.removeSkill(name, { by: userName() }),
+        await colibri.skills.remove(name, { by: userName() }),
         options,
         (skill) => `removed ${skill.name}; tasks that have begun with it keep it\n`,
       ),

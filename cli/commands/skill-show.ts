@@ -6,6 +6,6 @@ import { withColibri } from '../with-colibri.ts';
 
 export function define(command: Command): void {
   command.action((name: string, options: { json?: true }) =>
-    withColibri(async (colibri) => answer<SkillShowJson>(await colibri.skill(name), options, renderSkill)),
+    withColibri(async (colibri) => answer<SkillShowJson>(await colibri.skills.show(name), options, renderSkill)),
   );
 }

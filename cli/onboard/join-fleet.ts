@@ -57,7 +57,7 @@ export function writeConfiguration(target: Target, record: Onboarding): string[]
  */
 export async function spendCode(colibri: Colibri, target: Target, record: Onboarding, code: string): Promise<void> {
   try {
-    await colibri.join({ code, name: target.name, joinId: record.joinId, spend: true });
+    await colibri.invites.join({ code, name: target.name, joinId: record.joinId, spend: true });
   } catch (error) {
     if (error instanceof ColibriError && error.code === 'refused') removeConfiguration(target.home, record);
     throw error;

@@ -77,7 +77,7 @@ async function checkCode(colibri: Colibri, target: Target, joinId: string, code:
       '`colibri host invite`, on a machine of the fleet, makes one',
     );
   }
-  const { name, uses } = await colibri.join({ code, name: target.name, joinId, spend: false });
+  const { name, uses } = await colibri.invites.join({ code, name: target.name, joinId, spend: false });
   return `good for ${name ?? 'any name'}, ${uses.left} of ${uses.total} left`;
 }
 

@@ -1,4 +1,4 @@
-import type { SkillLine, SkillView } from '../../client/skills.ts';
+import type { SkillLine, SkillView } from '../../client/skill-actions.ts';
 import { formatBytes } from '../../schemas/byte-size.ts';
 import type { SkillRegistration } from '../../schemas/skill.ts';
 import { fields } from './fields.ts';

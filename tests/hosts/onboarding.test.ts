@@ -72,7 +72,7 @@ describe.skipIf(noNamespaces())('a new machine, in a network namespace of its ow
 
   async function invite(more: { name?: string; ttlMs?: number; uses?: number } = {}): Promise<string> {
     const { name = null, ttlMs = 3_600_000, uses = 1 } = more;
-    return (await site.fleet.colibri.invite({ name, ttlMs, uses, by: 'ann' })).code;
+    return (await site.fleet.colibri.invites.create({ name, ttlMs, uses, by: 'ann' })).code;
   }
 
   /** Starts the worker by the very words that were printed. */
@@ -204,11 +204,11 @@ describe.skipIf(noNamespaces())('a new machine, in a network namespace of its ow
     const soonOver = await invite({ ttlMs: 10_000 });
     const good = await invite({ uses: 100 });
     const used = await invite();
-    await site.fleet.colibri.join({ code: used, name: 'osa', joinId: 'another-machine', spend: true });
+    await site.fleet.colibri.invites.join({ code: used, name: 'osa', joinId: 'another-machine', spend: true });
     await site.startHost('debby', 1);
     const ended = () =>
-      site.fleet.colibri
-        .invites()
+      site.fleet.colibri.invites
+        .list()
         .then((all) => all.find(({ id }) => id === soonOver.slice(0, 4))?.state === 'expired');
 
     const named = ['--name', 'domedog', '--no-service'];
@@ -270,7 +270,7 @@ describe.skipIf(noNamespaces())('a new machine, in a network namespace of its ow
     });
     expect(readdirSync(home)).toEqual([]);
     // None of these was a use of the code.
-    const invites = await site.fleet.colibri.invites();
+    const invites = await site.fleet.colibri.invites.list();
     expect(invites.find(({ id }) => id === good.slice(0, 4))).toMatchObject({
       state: 'open',
       uses: { left: 100 },

@@ -183,7 +183,7 @@ test('says what is wrong with a folder, and registers nothing [R3] [T2]', async 
     code: 2,
     stderr: 'error: wrong/SKILL.md: metadata.colibri-entry: "run.py" cannot be run: make it executable (chmod +x)\n',
   });
-  expect((await fleet.colibri.skills()).map(({ name }) => name)).not.toContain('wrong');
+  expect((await fleet.colibri.skills.list()).map(({ name }) => name)).not.toContain('wrong');
 });
 
 test('asks for a command where a skill has only instructions, and runs it with the folder at hand [R3]', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createInvite, join, listInvites, revoke } from '../../client/invites.ts';
+import { createInvite, join, listInvites, revoke } from '../../client/invite-actions.ts';
 import { FLEET_QUEUE, INVITES_ID } from '../../schemas/names.ts';
 import { hostRegistration } from '../../workflows/messages.ts';
 import { noTimeSkipping } from '../support/temporal-server.ts';

@@ -51,11 +51,11 @@ describe('the registry of skills', () => {
     });
     const name = basename(folder);
     writeFileSync(join(folder, 'noise'), randomBytes(1_500_000));
-    const { skill, changed, replaced } = await colibri.registerSkill(folder, { by: 'me' });
+    const { skill, changed, replaced } = await colibri.skills.register(folder, { by: 'me' });
     expect({ changed, replaced }).toEqual({ changed: true, replaced: null });
     expect(skill).toMatchObject({ name, requires: ['linux', 'zfs'], entry: 'run.mjs', files: 3, registeredBy: 'me' });
     expect(Date.now() - Date.parse(skill.registeredAt)).toBeLessThan(60_000);
-    const view = await colibri.skill(name);
+    const view = await colibri.skills.show(name);
     expect(view.fileList.map(({ path }) => path).sort()).toEqual(['SKILL.md', 'noise', 'run.mjs']);
     // Each part is a workflow of its own that goes on, of a history that does not grow.
     for (const index of [0, 1, 2, 3]) {
@@ -73,17 +73,17 @@ describe('the registry of skills', () => {
 
   it('changes nothing when the same content comes again, from another folder and another person [R3]', async () => {
     const name = newName();
-    const first = await colibri.registerSkill(writeSkill(tempFolder(), name), { by: 'one' });
+    const first = await colibri.skills.register(writeSkill(tempFolder(), name), { by: 'one' });
     const { runId } = await partOf(first.skill, 0).describe();
-    const again = await colibri.registerSkill(writeSkill(tempFolder(), name), { by: 'two' });
+    const again = await colibri.skills.register(writeSkill(tempFolder(), name), { by: 'two' });
     expect(again).toEqual({ skill: first.skill, changed: false, replaced: null });
     expect((await partOf(first.skill, 0).describe()).runId).toBe(runId);
   });
 
   it('puts new content in the place of the old one, whose parts stay for now [R3]', async () => {
     const name = newName();
-    const { skill: old } = await colibri.registerSkill(writeSkill(tempFolder(), name));
-    const next = await colibri.registerSkill(writeSkill(tempFolder(), name, { description: 'Better.' }));
+    const { skill: old } = await colibri.skills.register(writeSkill(tempFolder(), name));
+    const next = await colibri.skills.register(writeSkill(tempFolder(), name, { description: 'Better.' }));
     expect(next).toMatchObject({ changed: true, replaced: old.digest, skill: { description: 'Better.' } });
     expect((await known()).filter((skill) => skill.name === name)).toEqual([next.skill]);
     expect((await partOf(old, 0).describe()).status.name).toBe('RUNNING');
@@ -92,7 +92,7 @@ describe('the registry of skills', () => {
   it('lets the last of many that register at once win, whole [R3] [B2]', async () => {
     const name = newName();
     const folders = [1, 2, 3, 4, 5, 6].map((n) => writeSkill(tempFolder(), name, { description: `Number ${n}.` }));
-    const all = await Promise.all(folders.map((folder) => colibriOn(bench).registerSkill(folder)));
+    const all = await Promise.all(folders.map((folder) => colibriOn(bench).skills.register(folder)));
     expect(all.every(({ changed }) => changed)).toBe(true);
     const [winner, ...others] = (await known()).filter((skill) => skill.name === name);
     expect(others).toEqual([]);
@@ -129,7 +129,7 @@ describe('the registry of skills', () => {
     // The right content, registered as one does, takes the place of the wrong one.
     await uploadSkill(bench.client, packed);
     expect((await fetchSkill(bench.client, packed.contents)).contents).toEqual(packed.contents);
-    expect((await colibri.registerSkill(writeSkill(tempFolder(), name))).changed).toBe(true);
+    expect((await colibri.skills.register(writeSkill(tempFolder(), name))).changed).toBe(true);
   });
 
   it('completes an upload that was cut off, and keeps the parts that had come [R3]', async () => {
@@ -148,20 +148,20 @@ describe('the registry of skills', () => {
 
   it('forgets a skill that is removed, and names the nearest for one that it does not know [R3]', async () => {
     const name = newName();
-    await colibri.registerSkill(writeSkill(tempFolder(), name));
-    await expect(colibri.removeSkill(`${name}x`)).rejects.toMatchObject({
+    await colibri.skills.register(writeSkill(tempFolder(), name));
+    await expect(colibri.skills.remove(`${name}x`)).rejects.toMatchObject({
       code: 'not-found',
       hint: expect.stringContaining(name),
     });
-    expect(await colibri.removeSkill(name)).toMatchObject({ name, source: 'registered' });
-    await expect(colibri.skill(name)).rejects.toMatchObject({ code: 'not-found' });
-    await expect(colibri.removeSkill(name)).rejects.toMatchObject({ code: 'not-found' });
-    await expect(colibri.removeSkill('echo')).rejects.toMatchObject({ code: 'refused' });
+    expect(await colibri.skills.remove(name)).toMatchObject({ name, source: 'registered' });
+    await expect(colibri.skills.show(name)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(colibri.skills.remove(name)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(colibri.skills.remove('echo')).rejects.toMatchObject({ code: 'refused' });
   });
 
   it('refuses a task of no such skill at submission and starts nothing; a raw one fails as invalid [R3]', async () => {
     const name = newName();
-    await colibri.registerSkill(writeSkill(tempFolder(), name, { entry: 'run.mjs', files: { 'run.mjs': '//' } }));
+    await colibri.skills.register(writeSkill(tempFolder(), name, { entry: 'run.mjs', files: { 'run.mjs': '//' } }));
     const wrong = `${name.slice(0, -1)}x`;
     const id = `none-${name}`;
     const submitted = colibri.submit({ skill: `${name}0` }, { id });
@@ -190,14 +190,14 @@ describe('the registry of skills', () => {
       },
     });
     const other = newName();
-    await colibri.registerSkill(
+    await colibri.skills.register(
       writeSkill(tempFolder(), other, { requires: tag, entry: 'a.mjs', files: { 'a.mjs': '//' } }),
     );
     for (const n of [1, 2, 3]) {
       // The control worker looks, and remembers.
       await failedWith(await bench.start({ skill: 'no-such-skill-at-all' }));
       const source = { requires: tag, entry: 'a.mjs', files: { 'a.mjs': `// ${n}` } };
-      const { skill } = await colibri.registerSkill(writeSkill(tempFolder(), name, source));
+      const { skill } = await colibri.skills.register(writeSkill(tempFolder(), name, source));
       const { id, route } = await colibri.submit({ skill: name });
       expect(route).toBe(queue);
       await until(
@@ -212,13 +212,13 @@ describe('the registry of skills', () => {
   it('keeps for a task the content that it began with, and the daily look lets go of what none needs [R3]', async () => {
     const name = newName();
     const source = { requires: 'nobody-has-this', entry: 'a.mjs', files: { 'a.mjs': '// old' } };
-    const { skill: old } = await colibri.registerSkill(writeSkill(tempFolder(), name, source));
+    const { skill: old } = await colibri.skills.register(writeSkill(tempFolder(), name, source));
     const raw = await bench.start({ skill: name });
     await until(
       async () => (await raw.describe()).typedSearchAttributes.get(ColibriSkill),
       (key) => key === skillKey(old),
     );
-    const { skill: young } = await colibri.registerSkill(
+    const { skill: young } = await colibri.skills.register(
       writeSkill(tempFolder(), name, { ...source, description: 'New.' }),
     );
     const orphan = await content(newName());
@@ -261,13 +261,13 @@ describe('the registry of skills', () => {
     expect(await state(young)).toBe('RUNNING');
     // Even then it can be read for as long as the server keeps histories, and come back.
     expect((await fetchSkill(bench.client, old)).contents.digest).toBe(old.digest);
-    await colibri.registerSkill(writeSkill(tempFolder(), name, source));
+    await colibri.skills.register(writeSkill(tempFolder(), name, source));
     expect(await state(old)).toBe('RUNNING');
   });
 
   it('knows again what a registry knew that was ended by hand [T3]', async () => {
     const names = [newName(), newName()];
-    for (const name of names) await colibri.registerSkill(writeSkill(tempFolder(), name));
+    for (const name of names) await colibri.skills.register(writeSkill(tempFolder(), name));
     const before = await known();
     await registry().terminate('by hand');
     await until(
@@ -275,7 +275,7 @@ describe('the registry of skills', () => {
       ({ count }) => count === 1,
     );
     const name = newName();
-    await colibri.registerSkill(writeSkill(tempFolder(), name));
+    await colibri.skills.register(writeSkill(tempFolder(), name));
     expect((await known()).map((skill) => skill.name).sort()).toEqual([...before.map((s) => s.name), name].sort());
   });
 });
@@ -304,7 +304,7 @@ describe('a registry of long life', () => {
     const registry = bench.client.workflow.getHandle(SKILLS_ID);
     const registered: RegisteredSkill[] = [];
     for (let n = 0; n < 12; n += 1) {
-      const { skill } = await colibri.registerSkill(writeSkill(tempFolder(), newName()));
+      const { skill } = await colibri.skills.register(writeSkill(tempFolder(), newName()));
       registered.push(skill);
     }
     const { runId } = await registry.describe();
@@ -325,7 +325,7 @@ describe('a registry of long life', () => {
     await bench.client.workflow.start('skills', {
       ...{ workflowId: SKILLS_ID, taskQueue: FLEET_QUEUE, args: [{ skills: padded, retired: [], sweepAt }] },
     });
-    const refused = colibriOn(bench).registerSkill(writeSkill(tempFolder(), newName()));
+    const refused = colibriOn(bench).skills.register(writeSkill(tempFolder(), newName()));
     await expect(refused).rejects.toMatchObject({ code: 'refused', message: expect.stringContaining('250 skills') });
     expect((await registry.query(skillsView)).skills).toHaveLength(250);
   }, 120_000);
@@ -350,7 +350,7 @@ describe.skipIf(noTimeSkipping())('the daily look of the registry', () => {
   it('comes each day, and for a day keeps what was replaced or removed [R3]', async () => {
     const colibri = colibriOn(bench);
     const register = async (name: string, source?: SkillSource) =>
-      (await colibri.registerSkill(writeSkill(tempFolder(), name, source))).skill;
+      (await colibri.skills.register(writeSkill(tempFolder(), name, source))).skill;
     const old = await register('changes');
     const gone = await register('goes');
     await bench.env.sleep('25h');
@@ -360,7 +360,7 @@ describe.skipIf(noTimeSkipping())('the daily look of the registry', () => {
     );
     expect(looks[0]?.keep.sort()).toEqual([skillKey(old), skillKey(gone)].sort());
     const young = await register('changes', { description: 'New.' });
-    await colibri.removeSkill('goes');
+    await colibri.skills.remove('goes');
     await bench.env.sleep('24h');
     await until(
       async () => looks.length,
