@@ -1,5 +1,5 @@
 import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
-import { readHosts } from '../client/hosts.ts';
+import { readHosts } from '../client/read-fleet.ts';
 import type { FleetView, HostView } from '../schemas/fleet.ts';
 import type { WaitingVerdict } from '../schemas/host-activities.ts';
 import { FLEET_ID, FLEET_QUEUE } from '../schemas/names.ts';

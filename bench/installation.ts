@@ -93,7 +93,9 @@ async function startInstallation(): Promise<Installation> {
         '--capabilities',
         capabilities.join(','),
       ]);
-      await until(async () => (await colibri.hosts()).some((host) => host.name === name && host.status === 'online'));
+      await until(async () =>
+        (await colibri.hosts.list()).some((host) => host.name === name && host.status === 'online'),
+      );
       return child;
     },
     async program(file, args) {

@@ -14,7 +14,7 @@ export async function* benchParked(installation: Installation): AsyncGenerator<F
     const { id } = await colibri.submit({ command: ['/bin/true'], requires: [tag] });
     const host = await installation.host(`late-${i}`, { slots: 1, capabilities: [tag] });
     const view = await colibri.wait(id);
-    const up = (await colibri.hosts()).find((found) => found.name === `late-${i}`);
+    const up = (await colibri.hosts.list()).find((found) => found.name === `late-${i}`);
     waits.push(Date.parse(view.startedAt ?? '') - Date.parse(up?.since ?? ''));
     await installation.end(host);
   }

@@ -1,7 +1,7 @@
 import type { Colibri } from '../client/colibri.ts';
 import { ColibriError } from '../client/errors.ts';
 import type { DrainOrder } from '../client/host-orders.ts';
-import { readPaused } from '../client/hosts.ts';
+import { readPaused } from '../client/read-fleet.ts';
 import type { HostView } from '../schemas/fleet.ts';
 import { pause, throughOutages } from './follow.ts';
 import { leaveOnInterrupt } from './interrupt.ts';
@@ -29,7 +29,7 @@ export interface DrainOptions extends DrainOrder {
 export async function changeDraining(name: string, draining: boolean, options: DrainOptions): Promise<void> {
   const { json, wait = false, ...order } = options;
   await withColibri(async (colibri) => {
-    await colibri.setDraining(name, draining, { by: userName(), ...order });
+    await colibri.hosts.setDraining(name, draining, { by: userName(), ...order });
     const deadline = Date.now() + HEARD_WITHIN_MS;
     let host = await viewOf(colibri, name);
     while ((host.status === 'draining') !== draining && isLive(host) && Date.now() < deadline) {
@@ -87,7 +87,7 @@ class ProgressLine {
 }
 
 async function viewOf(colibri: Colibri, name: string): Promise<HostView> {
-  const { registration: _, ...view } = await colibri.host(name);
+  const { registration: _, ...view } = await colibri.hosts.show(name);
   return view;
 }
 

@@ -9,10 +9,10 @@ import { hashAgentToken, newAgentToken } from './agent-token.ts';
 import { type AgentView, agentView } from './agent-view.ts';
 import { checkInput } from './check-input.ts';
 import { ColibriError } from './errors.ts';
-import { readFleet } from './hosts.ts';
 import { readAgentName } from './identity.ts';
-import { nearestHint } from './nearest-hint.ts';
+import { requireHost } from './known-host.ts';
 import { authorizeSelf, type Principal } from './permissions.ts';
+import { readFleet } from './read-fleet.ts';
 import { updateWorkflow } from './update.ts';
 
 export interface AgentInput {
@@ -66,7 +66,7 @@ export class Agents {
     const registration = checked(input);
     const { name } = registration;
     if (this.#principal.kind !== 'operator') authorizeSelf(this.#principal, name);
-    await this.#requireHost(registration.host);
+    if (registration.host !== null) await requireHost(this.#client, registration.host, 'host');
     const token = newAgentToken();
     const proof = input.token === undefined ? null : hashAgentToken(input.token);
     const { kept } = await updateWorkflow(() =>
@@ -155,14 +155,6 @@ export class Agents {
 
   #fleet() {
     return readFleet(this.#client);
-  }
-
-  async #requireHost(host: string | null): Promise<void> {
-    if (host === null) return;
-    const names = (await this.#fleet()).hosts.map(({ name }) => name);
-    if (names.includes(host)) return;
-    const hint = nearestHint(host, names);
-    throw new ColibriError('not-found', `host: there is no host "${host}"`, hint);
   }
 }
 

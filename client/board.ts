@@ -2,9 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { ClaimGrant } from '../schemas/task-requests.ts';
 import type { TaskView } from '../schemas/task-view.ts';
 import type { Agents } from './agents.ts';
-import { ColibriError } from './errors.ts';
-import { readFleet } from './hosts.ts';
-import { nearestHint } from './nearest-hint.ts';
+import { requireHost } from './known-host.ts';
 import { nextTask } from './next-task.ts';
 import type { Principal, TaskAction } from './permissions.ts';
 import { permittedTask } from './permitted-task.ts';
@@ -72,7 +70,7 @@ export class Board {
   /** Tries a task anew that has failed, was cancelled or rests. `on`: the host that alone may run it from now on. */
   async retry(id: string, asks: { on?: string | undefined }, by: string): Promise<TaskView> {
     const view = await this.#permitted('change', id);
-    if (asks.on !== undefined) await this.#requireHost(asks.on);
+    if (asks.on !== undefined) await requireHost(this.#client, asks.on);
     await retry(this.#client, view, asks, this.#asker(by));
     return showTask(this.#client, id);
   }
@@ -85,12 +83,5 @@ export class Board {
 
   #permitted(action: TaskAction, id: string): Promise<TaskView> {
     return permittedTask(this.#client, this.#principal, action, id);
-  }
-
-  async #requireHost(name: string): Promise<void> {
-    const names = (await readFleet(this.#client)).hosts.map((host) => host.name);
-    if (names.includes(name)) return;
-    const hint = nearestHint(name, names);
-    throw new ColibriError('not-found', `there is no host "${name}"`, hint);
   }
 }

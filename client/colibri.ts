@@ -1,35 +1,24 @@
 import type { Client } from '@temporalio/client';
-import type { FleetView, HostStatus, HostView, Registration } from '../schemas/fleet.ts';
-import type { ProbeReport } from '../schemas/host-activities.ts';
+import type { FleetView } from '../schemas/fleet.ts';
 import type { ListFilterInput } from '../schemas/list-filter.ts';
-import { hostWorkflowId } from '../schemas/names.ts';
 import type { TaskSpecInput } from '../schemas/task.ts';
 import { isTerminal } from '../schemas/task-state.ts';
 import type { TaskView } from '../schemas/task-view.ts';
 import { loadSkills } from '../workers/skills.ts';
-import { cancelNote, hostRegistration, probeHost } from '../workflows/messages.ts';
+import { cancelNote } from '../workflows/messages.ts';
 import { Agents } from './agents.ts';
-import { askWorkflow } from './ask.ts';
 import { Board } from './board.ts';
 import { type Connected, type ConnectOptions, connect } from './connect.ts';
 import { ColibriError } from './errors.ts';
-import { announceHost, type DrainOrder, forgetHost, orderDraining } from './host-orders.ts';
-import { readFleet, readHosts } from './hosts.ts';
+import { Hosts } from './hosts.ts';
 import { type Credentials, identify } from './identity.ts';
 import { Invites } from './invites.ts';
 import { listTasks, type TaskList, taskLine } from './list.ts';
 import { type LogEvent, type LogOptions, taskLogs } from './logs.ts';
-import { nearestHint } from './nearest-hint.ts';
-import {
-  actorName,
-  authorizeOperator,
-  authorizeSubmit,
-  OPERATOR,
-  type Principal,
-  type TaskAction,
-} from './permissions.ts';
+import { actorName, authorizeSubmit, OPERATOR, type Principal, type TaskAction } from './permissions.ts';
 import { permittedTask } from './permitted-task.ts';
 import { Plans } from './plans.ts';
+import { readFleet } from './read-fleet.ts';
 import { Schedules } from './schedules.ts';
 import { findTask } from './show.ts';
 import { SkillDirectory } from './skill-directory.ts';
@@ -37,7 +26,6 @@ import { Skills } from './skills.ts';
 import type { PreparedTask } from './start-task.ts';
 import { type Submitted, submitTask } from './submit.ts';
 import { withoutAssigned } from './task-scope.ts';
-import { updateWorkflow } from './update.ts';
 import { type TaskWhy, whyTask } from './why.ts';
 import { withSkill } from './with-skill.ts';
 
@@ -49,6 +37,8 @@ export class Colibri {
   readonly connected: Connected;
   /** Who asks; what it may do is checked here, before the server is asked. */
   readonly principal: Principal;
+  /** The machines of the fleet. */
+  readonly hosts: Hosts;
   /** The agents outside. */
   readonly agents: Agents;
   /** What is done with tasks that are there: claim, move, answer, hand over, retry. */
@@ -67,6 +57,7 @@ export class Colibri {
   constructor(connected: Connected, principal: Principal = OPERATOR) {
     this.connected = connected;
     this.principal = principal;
+    this.hosts = new Hosts(connected.client, principal);
     this.agents = new Agents(connected.client, principal);
     this.board = new Board(connected.client, principal, this.agents);
     this.#directory = new SkillDirectory(connected.client, loadSkills);
@@ -110,7 +101,7 @@ export class Colibri {
 
   /** A task as it stands this moment. */
   show(id: string): Promise<TaskView> {
-    return this.permitted('see', id);
+    return this.#permitted('see', id);
   }
 
   /** Why a task waits, host by host and tag by tag. */
@@ -152,7 +143,7 @@ export class Colibri {
     // Whichever run the task is in by then: a request to end one that has just gone on in another is taken, and does nothing.
     const firstExecutionRunId = description.raw.workflowExecutionInfo?.firstRunId ?? description.runId;
     const handle = this.client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId });
-    const view = await this.permitted('change', id);
+    const view = await this.#permitted('change', id);
     if (isTerminal(view.state)) throw new ColibriError('refused', `the task "${id}" is ${view.state} already`);
     const note = { reason: options.reason ?? 'cancelled', by: actorName(this.principal, options.by) };
     // Who and why is worth a try, and the end of the task more: a history full of signals takes no other.
@@ -161,51 +152,9 @@ export class Colibri {
     return view;
   }
 
+  /** Hosts and routes, as tasks are matched with them. */
   fleet(): Promise<FleetView> {
     return readFleet(this.client);
-  }
-
-  hosts(): Promise<HostView[]> {
-    return readHosts(this.client);
-  }
-
-  /** One host with what its worker said of itself, probes included. */
-  async host(name: string): Promise<HostView & { registration: Registration | null }> {
-    const hosts = await this.hosts();
-    const view = hosts.find((host) => host.name === name);
-    if (!view) throw noSuchHost(name, hosts);
-    const registration = await askWorkflow(() =>
-      this.client.workflow.getHandle(hostWorkflowId(name)).query(hostRegistration),
-    );
-    return { ...view, registration };
-  }
-
-  /** Runs the probes of a live host now and says what each found; what it polls follows. */
-  async probe(name: string): Promise<ProbeReport> {
-    authorizeOperator(this.principal, 'probe a host');
-    await this.host(name);
-    return updateWorkflow(() => this.client.workflow.getHandle(hostWorkflowId(name)).executeUpdate(probeHost));
-  }
-
-  /** A draining host finishes what it has and takes nothing new; what still runs at a deadline is handed over. */
-  async setDraining(name: string, draining: boolean, order: DrainOrder = {}): Promise<void> {
-    authorizeOperator(this.principal, 'drain or resume a host');
-    await this.host(name);
-    await orderDraining(this.client, name, draining, order);
-  }
-
-  /** Announces a host that is to come: it is shown as never seen until it registers. One that is known stays as it is. */
-  async expectHost(name: string, by: string): Promise<{ status: HostStatus }> {
-    authorizeOperator(this.principal, 'announce a host');
-    return announceHost(this.client, name, by);
-  }
-
-  /** Takes a host off the fleet that is offline or never came. Refused while it is in any other state. */
-  async forgetHost(name: string): Promise<HostView> {
-    authorizeOperator(this.principal, 'forget a host');
-    const { registration: _, ...view } = await this.host(name);
-    await forgetHost(this.client, name);
-    return view;
   }
 
   close(): Promise<void> {
@@ -213,18 +162,12 @@ export class Colibri {
   }
 
   /** The task, if the principal may do this to it. Throws `not-found`, `refused` saying whose it is. */
-  permitted(action: TaskAction, id: string): Promise<TaskView> {
+  #permitted(action: TaskAction, id: string): Promise<TaskView> {
     return permittedTask(this.client, this.principal, action, id);
   }
 
   /** Of an operator nothing need be asked. */
   async #permit(action: TaskAction, id: string): Promise<void> {
-    if (this.principal.kind !== 'operator') await this.permitted(action, id);
+    if (this.principal.kind !== 'operator') await this.#permitted(action, id);
   }
-}
-
-function noSuchHost(name: string, hosts: readonly HostView[]): ColibriError {
-  const names = hosts.map((host) => host.name);
-  const hint = nearestHint(name, names);
-  return new ColibriError('not-found', `there is no host "${name}"`, hint);
 }

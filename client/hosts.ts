@@ -1,81 +1,69 @@
-import { type Client, QueryNotRegisteredError, WorkflowNotFoundError } from '@temporalio/client';
-import { type FleetHost, type FleetView, type HostView, PresenceDetails } from '../schemas/fleet.ts';
-import { FLEET_ID, hostWorkflowId } from '../schemas/names.ts';
-import { fleetView } from '../workflows/messages.ts';
+import type { Client } from '@temporalio/client';
+import type { HostStatus, HostView, Registration } from '../schemas/fleet.ts';
+import type { ProbeReport } from '../schemas/host-activities.ts';
+import { hostWorkflowId } from '../schemas/names.ts';
+import { hostRegistration, probeHost } from '../workflows/messages.ts';
 import { askWorkflow } from './ask.ts';
-import { hostReason } from './host-reason.ts';
-import { firstPayload } from './payloads.ts';
+import { announceHost, type DrainOrder, forgetHost, orderDraining } from './host-orders.ts';
+import { noSuchHost } from './known-host.ts';
+import { authorizeOperator, type Principal } from './permissions.ts';
+import { readHosts } from './read-fleet.ts';
+import { updateWorkflow } from './update.ts';
 
-const EMPTY: FleetView = { hosts: [], expected: [], routes: [] };
+/** The machines. All may see them; only an operator changes anything. An unknown name is `not-found`, with the nearest. */
+export class Hosts {
+  readonly #client: Client;
+  readonly #principal: Principal;
 
-/** Hosts and routes as the fleet workflow knows them. A fleet that was never started is an empty one. */
-export async function readFleet(client: Client): Promise<FleetView> {
-  try {
-    return await askWorkflow(() => client.workflow.getHandle(FLEET_ID).query(fleetView));
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError || error instanceof QueryNotRegisteredError) return EMPTY;
-    throw error;
+  constructor(client: Client, principal: Principal) {
+    this.#client = client;
+    this.#principal = principal;
   }
-}
 
-/**
- * Every host with what its last heartbeat said: slots in use, running tasks, when it was heard. Sorted by name. `closely`:
- * of which hosts that matters; each is a question of its own to the server. Of the others only what the fleet knows is told.
- */
-export async function readHosts(
-  client: Client,
-  fleet?: FleetView,
-  closely: (host: FleetHost) => boolean = () => true,
-): Promise<HostView[]> {
-  const { hosts, expected = [] } = fleet ?? (await readFleet(client));
-  const views = await Promise.all([...hosts, ...expected].map((host) => readHost(client, host, closely(host))));
-  return views.sort((a, b) => (a.name < b.name ? -1 : 1));
-}
+  /** Every host, those that are yet to come among them, by name. */
+  list(): Promise<HostView[]> {
+    return readHosts(this.#client);
+  }
 
-async function readHost(client: Client, host: FleetHost, closely: boolean): Promise<HostView> {
-  const presence: Presence = host.status === 'never-seen' || !closely ? {} : await readPresence(client, host.name);
-  const used = presence.details?.slots.used ?? 0;
-  const total = presence.details?.slots.total ?? host.slots;
-  const live = host.status === 'online' || host.status === 'draining';
-  const lastSeenAt = presence.lastSeenAt ?? host.heardAt ?? host.since;
-  const view = {
-    name: host.name,
-    status: host.status === 'online' && used >= total ? ('busy' as const) : host.status,
-    since: host.since,
-    drain: host.drain ?? null,
-    capabilities: host.capabilities,
-    reserve: host.reserve ?? [],
-    slots: { total, used: live ? used : 0 },
-    lastSeenAt: host.status === 'never-seen' ? null : lastSeenAt,
-    running: live ? (presence.details?.running ?? []) : [],
-    version: host.version,
-    os: host.os,
-  };
-  return { ...view, reason: hostReason({ ...host, ...view }, Date.now()) };
-}
+  /** One host with what its worker said of itself, probes included. */
+  async show(name: string): Promise<HostView & { registration: Registration | null }> {
+    const hosts = await this.list();
+    const view = hosts.find((host) => host.name === name);
+    const names = hosts.map((host) => host.name);
+    if (!view) throw noSuchHost(name, names);
+    const registration = await askWorkflow(() => this.#handle(name).query(hostRegistration));
+    return { ...view, registration };
+  }
 
-/** Whether a host has said that it takes nothing new; undefined while that is unknown, as of an older worker. */
-export async function readPaused(client: Client, name: string): Promise<boolean | undefined> {
-  return (await readPresence(client, name)).details?.paused;
-}
+  /** Runs the probes of a live host now and says what each found; what it polls follows. */
+  async probe(name: string): Promise<ProbeReport> {
+    authorizeOperator(this.#principal, 'probe a host');
+    await this.show(name);
+    return updateWorkflow(() => this.#handle(name).executeUpdate(probeHost));
+  }
 
-interface Presence {
-  details?: PresenceDetails;
-  lastSeenAt?: string;
-}
+  /** A draining host finishes what it has and takes nothing new; what still runs at a deadline is handed over. */
+  async setDraining(name: string, draining: boolean, order: DrainOrder = {}): Promise<void> {
+    authorizeOperator(this.#principal, 'drain or resume a host');
+    await this.show(name);
+    await orderDraining(this.#client, name, draining, order);
+  }
 
-async function readPresence(client: Client, name: string): Promise<Presence> {
-  try {
-    const { raw } = await client.workflow.getHandle(hostWorkflowId(name)).describe();
-    const pending = raw.pendingActivities?.find((activity) => activity.activityType?.name === 'presence');
-    const seen = pending?.lastHeartbeatTime ?? pending?.lastStartedTime;
-    const lastSeenAt = seen
-      ? { lastSeenAt: new Date(Number(seen.seconds) * 1000 + Number(seen.nanos ?? 0) / 1e6).toISOString() }
-      : {};
-    const details = PresenceDetails.safeParse(await firstPayload(client, pending?.heartbeatDetails));
-    return { ...lastSeenAt, ...(details.success ? { details: details.data } : {}) };
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return {};
-    throw error;
+  /** Announces a host that is to come: it is shown as never seen until it registers. One that is known stays as it is. */
+  async expect(name: string, by: string): Promise<{ status: HostStatus }> {
+    authorizeOperator(this.#principal, 'announce a host');
+    return announceHost(this.#client, name, by);
+  }
+
+  /** Takes a host off the fleet that is offline or never came. Refused while it is in any other state. */
+  async forget(name: string): Promise<HostView> {
+    authorizeOperator(this.#principal, 'forget a host');
+    const { registration: _, ...view } = await this.show(name);
+    await forgetHost(this.#client, name);
+    return view;
+  }
+
+  #handle(name: string) {
+    return this.#client.workflow.getHandle(hostWorkflowId(name));
   }
 }

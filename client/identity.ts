@@ -4,8 +4,8 @@ import { requireAgent } from './agent-registry.ts';
 import { agentTags } from './agent-tags.ts';
 import { hashAgentToken, hashesMatch, isAgentToken } from './agent-token.ts';
 import { ColibriError } from './errors.ts';
-import { readFleet } from './hosts.ts';
 import type { Principal } from './permissions.ts';
+import { readFleet } from './read-fleet.ts';
 
 const NO_FLEET = { hosts: [], routes: [] };
 

@@ -19,9 +19,9 @@ import type { HostState } from '../workflows/host.ts';
 import { addInvite, inviteSeed, invitesView, joinByInvite, revokeInvite } from '../workflows/messages.ts';
 import { askWorkflow } from './ask.ts';
 import { ColibriError } from './errors.ts';
-import { readFleet } from './hosts.ts';
 import { newCode, signWithSecret } from './join-code.ts';
 import { nearestHint } from './nearest-hint.ts';
+import { readFleet } from './read-fleet.ts';
 
 /** An invitation just made; the code is nowhere else. */
 export interface Invitation extends InviteView {

@@ -17,9 +17,9 @@ import { TaskLine, type TaskView } from '../schemas/task-view.ts';
 import { routeVerdict } from '../schemas/verdict.ts';
 import { checkInput } from './check-input.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { readFleet } from './hosts.ts';
 import { listQuery } from './list-query.ts';
 import type { Principal } from './permissions.ts';
+import { readFleet } from './read-fleet.ts';
 import { recordedState } from './recorded-state.ts';
 import { scopeTerm } from './task-scope.ts';
 

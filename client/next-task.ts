@@ -5,8 +5,8 @@ import { ColibriPriority } from '../schemas/search-attributes.ts';
 import { mayServe } from '../schemas/serving.ts';
 import type { ClaimGrant, ClaimRequest } from '../schemas/task-requests.ts';
 import { ColibriError } from './errors.ts';
-import { readFleet } from './hosts.ts';
 import { quoted } from './list-query.ts';
+import { readFleet } from './read-fleet.ts';
 import { claimFor } from './task-actions.ts';
 
 /** Looked for so often while there is none. */

@@ -8,10 +8,10 @@ import { routeVerdict } from '../schemas/verdict.ts';
 import { taskView } from '../workflows/messages.ts';
 import { askWorkflow } from './ask.ts';
 import { ColibriError } from './errors.ts';
-import { readFleet } from './hosts.ts';
 import { nearestHint } from './nearest-hint.ts';
 import { isNotBegun, viewNotBegun } from './not-begun.ts';
 import { firstPayload } from './payloads.ts';
+import { readFleet } from './read-fleet.ts';
 
 /** Where a task's workflow is, whichever way it was started. */
 export interface FoundTask {

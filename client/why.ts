@@ -4,8 +4,8 @@ import { mayServe } from '../schemas/serving.ts';
 import { isTerminal, isWaiting, type TaskState } from '../schemas/task-state.ts';
 import { demandOf, type TaskView } from '../schemas/task-view.ts';
 import { explainWait, type WaitReason } from '../schemas/why.ts';
-import { readFleet, readHosts } from './hosts.ts';
 import { type PlaceInLine, readPlace } from './limit.ts';
+import { readFleet, readHosts } from './read-fleet.ts';
 import { showTask } from './show.ts';
 import { notBegun, ownReason, waitsFor } from './wait-reason.ts';
 

@@ -14,7 +14,7 @@ export async function fleetChapter(stage: Stage, victim: CastName, { keep }: { k
     await joined(stage, victim);
   }
   teller.commands('colibri host list');
-  teller.block(fleetTable(await client.hosts(), teller));
+  teller.block(fleetTable(await client.hosts.list(), teller));
   teller.say('All came true.');
 }
 

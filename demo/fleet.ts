@@ -54,7 +54,7 @@ export async function joined(stage: Stage, name: CastName): Promise<FleetHost> {
 
 /** How a host knows that it has a tag. Throws a DemoFailure with the probe's own words when it has not. */
 export async function howItKnows(stage: Stage, name: CastName, tag: string): Promise<string> {
-  const { registration } = await stage.client.host(name);
+  const { registration } = await stage.client.hosts.show(name);
   const findings = (registration?.findings ?? []).filter((finding) => finding.tag === tag);
   const proof = findings.find((finding) => finding.found);
   if (proof) return proof.how;

@@ -149,8 +149,8 @@ async function record() {
   await ended('lost');
   await save('task-lost-host', 'task/lost');
   const back = await startHost('debby', 'linux,docker,gpu');
-  await colibri.setDraining('debby', true);
-  await colibri.setDraining('debby', false);
+  await colibri.hosts.setDraining('debby', true);
+  await colibri.hosts.setDraining('debby', false);
   await stop(back);
   const hostRuns = await runsOf('host/debby');
   for (const [i, runId] of hostRuns.entries()) await save(`host-stale-and-back-${i + 1}`, 'host/debby', runId);
@@ -159,25 +159,25 @@ async function record() {
   await save('fleet-continued-as-new', 'fleet', fleetRuns[0]);
   await save('fleet-continued', 'fleet', fleetRuns[1]);
 
-  await colibri.expectHost('osa', 'recorder');
+  await colibri.hosts.expect('osa', 'recorder');
   await until(async () =>
-    (await colibri.hosts()).some(({ name, status }) => name === 'osa' && status === 'never-seen'),
+    (await colibri.hosts.list()).some(({ name, status }) => name === 'osa' && status === 'never-seen'),
   );
-  await colibri.forgetHost('osa');
+  await colibri.hosts.forget('osa');
   await until(async () => (await workflow.getHandle('host/osa').describe()).status.name === 'COMPLETED');
   await save('host-expected-and-forgotten', 'host/osa');
 
   const zebra = await startHost('zebra', 'linux,zebra');
   await colibri.submit({ command: ['sleep', '60'], requires: ['zebra'] }, { id: 'handed-over' });
   await running('handed-over');
-  await colibri.setDraining('zebra', true, { by: 'recorder', reason: 'a new disk', deadlineMs: 500 });
-  await until(async () => typeof (await colibri.host('zebra')).drain?.handedOverAt === 'string');
+  await colibri.hosts.setDraining('zebra', true, { by: 'recorder', reason: 'a new disk', deadlineMs: 500 });
+  await until(async () => typeof (await colibri.hosts.show('zebra')).drain?.handedOverAt === 'string');
   await colibri.cancel('handed-over', { reason: 'no longer needed', by: 'recorder' });
   await ended('handed-over');
   await stop(zebra);
-  await until(async () => (await colibri.host('zebra')).status === 'offline');
-  await colibri.setDraining('zebra', true, { by: 'recorder', deadlineMs: 3_600_000 });
-  await colibri.setDraining('zebra', false, { by: 'recorder' });
+  await until(async () => (await colibri.hosts.show('zebra')).status === 'offline');
+  await colibri.hosts.setDraining('zebra', true, { by: 'recorder', deadlineMs: 3_600_000 });
+  await colibri.hosts.setDraining('zebra', false, { by: 'recorder' });
   const zebraRuns = await runsOf('host/zebra');
   for (const [i, runId] of zebraRuns.entries()) await save(`host-handed-over-${i + 1}`, 'host/zebra', runId);
   await recordAgent();

@@ -14,8 +14,8 @@ export function define(command: Command): void {
     .action((given: string, options: { json?: true }) =>
       withColibri(async (colibri) => {
         const name = given.trim().toLowerCase();
-        await colibri.expectHost(name, userName());
-        const { registration: _, ...host } = await whenTheFleetShows(() => colibri.host(name));
+        await colibri.hosts.expect(name, userName());
+        const { registration: _, ...host } = await whenTheFleetShows(() => colibri.hosts.show(name));
         await answer<HostJson>(host, options, (view, { paint }) =>
           view.status === 'never-seen'
             ? `${name} is expected. On that machine: colibri worker host --name ${name}\n`

@@ -10,8 +10,8 @@ export function define(command: Command): void {
     .addHelpText('after', '\nA host that is started again later joins the fleet as a new one.\n')
     .action((name: string, options: { json?: true }) =>
       withColibri(async (colibri) => {
-        const was = await colibri.forgetHost(name);
-        await whenTheFleetForgot(() => colibri.host(name));
+        const was = await colibri.hosts.forget(name);
+        await whenTheFleetForgot(() => colibri.hosts.show(name));
         await answer<HostJson>(
           was,
           options,

@@ -7,7 +7,7 @@ import { withColibri } from '../with-colibri.ts';
 export function define(command: Command): void {
   command.action((options: { json?: true }) =>
     withColibri(async (colibri) =>
-      answer<HostListJson>({ hosts: await colibri.hosts() }, options, ({ hosts }, context) =>
+      answer<HostListJson>({ hosts: await colibri.hosts.list() }, options, ({ hosts }, context) =>
         renderHostList(hosts, context),
       ),
     ),

@@ -13,7 +13,8 @@ export function define(command: Command): void {
 }
 
 async function probe(name: string | undefined, options: { json?: true; config?: string }): Promise<void> {
-  const report = name === undefined ? await probeHere(options) : await withColibri((colibri) => colibri.probe(name));
+  const report =
+    name === undefined ? await probeHere(options) : await withColibri((colibri) => colibri.hosts.probe(name));
   await answer<HostProbeJson>({ ...report, host: name ?? null }, options, render);
 }
 

@@ -6,6 +6,6 @@ import { withColibri } from '../with-colibri.ts';
 
 export function define(command: Command): void {
   command.action((name: string, options: { json?: true }) =>
-    withColibri(async (colibri) => answer<HostShowJson>(await colibri.host(name), options, renderHost)),
+    withColibri(async (colibri) => answer<HostShowJson>(await colibri.hosts.show(name), options, renderHost)),
   );
 }

@@ -80,10 +80,10 @@ export async function reachServer(target: Target): Promise<Colibri> {
 
 /** Throws `refused` when another machine holds the name. */
 export async function refuseTakenName(colibri: Colibri, target: Target): Promise<void> {
-  const hosts = await colibri.hosts();
+  const hosts = await colibri.hosts.list();
   const holder = hosts.find((host) => host.name === target.name);
   if (holder === undefined || !HOLDING.has(holder.status)) return;
-  const { registration } = await colibri.host(target.name);
+  const { registration } = await colibri.hosts.show(target.name);
   if (registration === null || registration.hostId === identityHere(target)) return;
   const alike = nearest(
     target.name,

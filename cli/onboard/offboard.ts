@@ -86,7 +86,7 @@ async function connectOr(connect: () => Promise<Colibri>): Promise<Colibri> {
 }
 
 async function find(colibri: Colibri, name: string): Promise<HostView | undefined> {
-  return (await colibri.hosts()).find((host) => host.name === name);
+  return (await colibri.hosts.list()).find((host) => host.name === name);
 }
 
 async function drain(colibri: Colibri, { record, drainMs, steps }: OffboardOptions): Promise<void> {
@@ -95,7 +95,7 @@ async function drain(colibri: Colibri, { record, drainMs, steps }: OffboardOptio
   const isUp = () => host !== undefined && ['online', 'busy', 'draining'].includes(host.status);
   if (!isUp())
     return steps.note('drain', 'skipped', host === undefined ? 'the fleet does not know it' : `it is ${host.status}`);
-  await colibri.setDraining(name, true);
+  await colibri.hosts.setDraining(name, true);
   const deadline = Date.now() + drainMs;
   while (isUp() && (host?.running.length ?? 0) > 0 && Date.now() < deadline) {
     await pause(LOOK_EVERY_MS);

@@ -62,11 +62,11 @@ export async function untilOnline(
 ): Promise<string> {
   const deadline = Date.now() + withinMs;
   for (let seen = 'it has not registered'; ; ) {
-    const host = (await colibri.hosts()).find(({ name }) => name === target.name);
+    const host = (await colibri.hosts.list()).find(({ name }) => name === target.name);
     if (host !== undefined) {
       seen = `it is ${host.status}`;
       if (host.status === 'online' || host.status === 'busy' || host.status === 'draining') {
-        const { registration } = await colibri.host(target.name);
+        const { registration } = await colibri.hosts.show(target.name);
         if (registration?.hostId === identityHere(target)) return `${host.status}, ${host.slots.total} slots`;
         seen = 'another machine holds the name';
       }

@@ -17,7 +17,7 @@ export async function runTaskHere(
   record: Onboarding,
   withinMs: number,
 ): Promise<string> {
-  const { registration } = await colibri.host(target.name);
+  const { registration } = await colibri.hosts.show(target.name);
   const word = randomUUID();
   const { id } = await colibri.submit({
     name: `onboarding of ${target.name}`,

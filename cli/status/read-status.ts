@@ -13,7 +13,7 @@ export async function readStatus(colibri: Colibri): Promise<StatusJson> {
   const up = detail === null;
   const [tasks, hosts, waiting] = await Promise.all([
     countTasks(colibri.client, fleet),
-    up ? colibri.hosts() : [],
+    up ? colibri.hosts.list() : [],
     up ? longestWaiting(colibri) : null,
   ]);
   return {

@@ -138,7 +138,7 @@ describe.skipIf(noNamespaces())('a new machine, in a network namespace of its ow
     const gone = await json(OffboardJson, 'debby', home, 'offboard', '--yes');
     expect(gone.left).toEqual([]);
     expect(await worker.exited).toEqual({ code: 0, signal: null });
-    expect((await site.fleet.colibri.hosts()).map(({ name }) => name)).not.toContain('debby');
+    expect((await site.fleet.colibri.hosts.list()).map(({ name }) => name)).not.toContain('debby');
     for (const { path } of plan.files) expect(existsSync(path)).toBe(false);
     expect(existsSync(join(home, '.local'))).toBe(false);
     expect((await run('debby', home, 'offboard', '--yes')).code).toBe(3);

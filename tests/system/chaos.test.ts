@@ -121,6 +121,6 @@ test(`loses no task and runs none twice at once through ${FAULTS} faults in a ro
   expect(views.filter(({ state, requires }) => state !== 'done' && requires.length === 0)).toEqual([]);
   for (const name of HOSTS) expect(fleet.journal.mostAtOnce(name)).toBeLessThanOrEqual(HOST.slots);
   await until('every slot is free again', async () =>
-    (await fleet.colibri.hosts()).every(({ slots }) => slots.used === 0),
+    (await fleet.colibri.hosts.list()).every(({ slots }) => slots.used === 0),
   );
 }, 300_000);

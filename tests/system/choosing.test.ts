@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await Promise.all([...fleet.hosts.values()].map((host) => host.stop()));
   const isGone = ({ status }: { status: string }) => status === 'offline' || status === 'stale';
-  await until('all hosts are gone', async () => (await fleet.colibri.hosts()).every(isGone));
+  await until('all hosts are gone', async () => (await fleet.colibri.hosts.list()).every(isGone));
 }, 60_000);
 
 afterAll(async () => {

@@ -24,7 +24,7 @@ const TAGS: Readonly<Record<string, string[]>> = { debby: ['linux', 'gui'], dome
 beforeEach(async () => {
   for (const [name, tags] of Object.entries(TAGS)) {
     if (!fleet.hosts.get(name)?.running) await fleet.startHost(name, { tags, slots: 4 });
-    await fleet.colibri.setDraining(name, false);
+    await fleet.colibri.hosts.setDraining(name, false);
     await fleet.hostIs(name, 'online');
   }
 }, 90_000);
@@ -89,7 +89,7 @@ test('hands over at the deadline, after the command has gone, and counts it agai
     expect(fleet.journal.signs(id).find(({ kind }) => kind === 'term')).toMatchObject({ attempt: 1 });
   }
   const drained = await until('debby runs nothing', async () => {
-    const host = await fleet.colibri.host('debby');
+    const host = await fleet.colibri.hosts.show('debby');
     return host.running.length === 0 && host.drain?.handedOverAt ? host : undefined;
   });
   expect(drained).toMatchObject({ status: 'draining', slots: { used: 0 } });
@@ -111,7 +111,7 @@ test('lets what runs go on when the host is resumed before its deadline [P4]', a
   expect((await cli('host', 'drain', 'debby', '--deadline', '15s')).code).toBe(0);
   expect((await cli('host', 'resume', 'debby')).code).toBe(0);
   expect(await fleet.ended(id)).toMatchObject({ state: 'done', attempt: 1 });
-  expect((await fleet.colibri.host('debby')).drain).toBeNull();
+  expect((await fleet.colibri.hosts.show('debby')).drain).toBeNull();
 }, 90_000);
 
 test('says what is wrong with an order, and changes nothing [T2]', async () => {
@@ -127,14 +127,14 @@ test('says what is wrong with an order, and changes nothing [T2]', async () => {
   const live = await cli('host', 'forget', 'debby');
   expect(live).toMatchObject({ code: 4 });
   expect(live.stderr).toContain('debby is online since');
-  expect((await fleet.colibri.host('debby')).status).toBe('online');
+  expect((await fleet.colibri.hosts.show('debby')).status).toBe('online');
 }, 60_000);
 
 test('shows each state with its reason, and forgets only who is away for good [P1] [P4]', async () => {
   expect((await cli('host', 'expect', 'zebra')).stdout).toContain('colibri worker host --name zebra');
-  const reasonOf = async (name: string) => (await fleet.colibri.host(name)).reason;
+  const reasonOf = async (name: string) => (await fleet.colibri.hosts.show(name)).reason;
   expect(await reasonOf('zebra')).toMatch(/^it has been expected since .* but no worker ever registered$/);
-  expect(await fleet.colibri.host('zebra')).toMatchObject({ status: 'never-seen', lastSeenAt: null });
+  expect(await fleet.colibri.hosts.show('zebra')).toMatchObject({ status: 'never-seen', lastSeenAt: null });
 
   const file = join(folder, 'HOST-MATRIX.md');
   expect((await cli('host', 'matrix', '--markdown', '--out', file)).code).toBe(0);

@@ -91,7 +91,8 @@ const REACHED: Record<FailureCode, () => Promise<void>> = {
     // Nothing runs meanwhile.
     await until(
       'the slot is free',
-      async () => (await fleet.colibri.hosts()).find(({ name }) => name === 'debby')?.slots.used === 0 || undefined,
+      async () =>
+        (await fleet.colibri.hosts.list()).find(({ name }) => name === 'debby')?.slots.used === 0 || undefined,
     );
     await answer(fleet.colibri.client, id, 'blue', { by: 'mk' });
     expect(await fleet.ended(id)).toMatchObject({ state: 'done', attempt: 2, result: { tail: ['took blue'] } });

@@ -138,7 +138,7 @@ describe.skipIf(reason !== null)('two workers under one name', () => {
     expect(refused).toContain('held by the same machine and state folder in another boot');
     expect(refused).toContain('If this is a clone of it');
     expect(await fleet.ended(id)).toMatchObject({ state: 'done', attempt: 1 });
-    expect((await fleet.colibri.host(name)).status).toMatch(/online|busy/);
+    expect((await fleet.colibri.hosts.show(name)).status).toMatch(/online|busy/);
   }, 120_000);
 
   it('are the same one, started anew, on the same machine in the same boot: at once [P1]', async () => {
@@ -148,6 +148,6 @@ describe.skipIf(reason !== null)('two workers under one name', () => {
     await first.exited;
     const again = await joined(launch('again', a, home('a')));
     expect(again.lines.some((line) => /waiting for a lease/.test(line))).toBe(false);
-    expect((await fleet.colibri.host(name)).status).toBe('online');
+    expect((await fleet.colibri.hosts.show(name)).status).toBe('online');
   }, 120_000);
 });

@@ -95,7 +95,7 @@ test('row 17: bad UTF-8, NUL bytes and a line of 50 MB are kept as text that can
 
 for (const host of ['roomy', 'sweeper']) {
   test(`row 15: children in sessions of their own are gone within 2 s of the kill, host ${host} [S3] [T3]`, async () => {
-    const { registration } = await fleet.colibri.host(host);
+    const { registration } = await fleet.colibri.hosts.show(host);
     // Without a cgroup a child that has also cleared its environment evades every search.
     const act = registration?.containment === 'cgroup' ? ['family', 'orphan'] : ['family', 'heir'];
     const escaped = (id: string) =>

@@ -99,7 +99,7 @@ test('gives a draining host nothing new, lets it finish what it has, and uses it
   await fleet.startHost('drained', { tags: ['drains'] });
   const running = await fleet.submit(['work', 3_000], { requires: ['drains'] });
   await fleet.started(running);
-  await fleet.colibri.setDraining('drained', true);
+  await fleet.colibri.hosts.setDraining('drained', true);
   await fleet.hostIs('drained', 'draining');
   // A known route, whose poll is out already, and a new one.
   const waiting = [
@@ -117,7 +117,7 @@ test('gives a draining host nothing new, lets it finish what it has, and uses it
   await fleet.ended(other);
   for (const id of waiting) expect(fleet.journal.signs(id)).toEqual([]);
 
-  await fleet.colibri.setDraining('drained', false);
+  await fleet.colibri.hosts.setDraining('drained', false);
   for (const id of waiting) expect(await fleet.ended(id)).toMatchObject({ state: 'done', host: 'drained', attempt: 1 });
   await fleet.hostNamed('drained').stop();
 }, 90_000);
@@ -150,7 +150,7 @@ test('closes the routes of a tag that a new probe does not find, and opens them 
 
   install();
   // On demand, not to wait for the next round.
-  const report = await fleet.colibri.probe('probed');
+  const report = await fleet.colibri.hosts.probe('probed');
   expect(report.capabilities).toContain('codex');
   expect(await fleet.ended(id)).toMatchObject({ state: 'done', host: 'probed', attempt: 1 });
 }, 120_000);

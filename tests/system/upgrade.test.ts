@@ -67,7 +67,7 @@ test('takes over from a worker that finishes what it runs: no task lost, none tw
   const more = await work(1_500, 6);
   // Until the old one has noted what it runs, all slots count as its own.
   await until('both are counted', async () => {
-    const { slots, running } = await fleet.colibri.host(HOST);
+    const { slots, running } = await fleet.colibri.hosts.show(HOST);
     const seen = new Set(running.map(({ taskId }) => taskId));
     return slots.used === SLOTS && long.every((id) => seen.has(id));
   });
@@ -80,14 +80,14 @@ test('takes over from a worker that finishes what it runs: no task lost, none tw
   // Now that it is alone, all slots are its own again.
   const all = await work(6_000, SLOTS);
   for (const id of all) await fleet.started(id);
-  await until('all slots are used', async () => (await fleet.colibri.host(HOST)).slots.used === SLOTS);
+  await until('all slots are used', async () => (await fleet.colibri.hosts.show(HOST)).slots.used === SLOTS);
 }, 120_000);
 
 test('is upgraded in place by SIGUSR2, again and again, seen as one process by what started it [P4]', async () => {
   const service = await begin();
   const first = await work(12_000, 1);
   await fleet.started(first[0] ?? '');
-  const instance = async () => (await fleet.colibri.host(HOST)).registration?.instanceId;
+  const instance = async () => (await fleet.colibri.hosts.show(HOST)).registration?.instanceId;
   const known = new Set([await instance()]);
   const seen: string[][] = [first];
   for (const round of [1, 2]) {
@@ -132,7 +132,7 @@ test('goes on as before when the new worker is killed, before or after it has ta
   await old.said(/this one goes on/);
   const after = await work(200, 3);
   for (const id of after) expect(await fleet.ended(id)).toMatchObject({ state: 'done' });
-  expect((await fleet.colibri.host(HOST)).status).toBe('online');
+  expect((await fleet.colibri.hosts.show(HOST)).status).toBe('online');
   const [one, two, killed] = await Promise.all(long.map((id) => fleet.ended(id, 180_000)));
   expect([one?.attempt, two?.attempt]).toEqual([1, 1]);
   expect(killed).toMatchObject({ state: 'done', attempt: 2 });
@@ -159,7 +159,7 @@ test('gives the tasks of the old worker to the new one when the old one is kille
 
 test('hands over at a deadline what either of two workers runs [P4]', async () => {
   const other = await fleet.startHost('domedog', { tags: ['linux'], slots: SLOTS });
-  await fleet.colibri.setDraining('domedog', true);
+  await fleet.colibri.hosts.setDraining('domedog', true);
   await fleet.hostIs('domedog', 'draining');
   const old = await begin();
   const before = await work(40_000, 1);
@@ -169,14 +169,14 @@ test('hands over at a deadline what either of two workers runs [P4]', async () =
   await old.said(SUCCEEDED);
   const after = await work(40_000, 1);
   await fleet.started(after[0] ?? '');
-  await fleet.colibri.setDraining('domedog', false);
-  await fleet.colibri.setDraining(HOST, true, { by: 'mk', deadlineMs: 500 });
+  await fleet.colibri.hosts.setDraining('domedog', false);
+  await fleet.colibri.hosts.setDraining(HOST, true, { by: 'mk', deadlineMs: 500 });
   for (const id of [...before, ...after]) {
     expect((await fleet.started(id, 2, 30_000)).host).toBe('domedog');
   }
   expect(await old.exited).toEqual({ code: 0, signal: null });
   for (const id of [...before, ...after]) expect(await fleet.ended(id)).toMatchObject({ state: 'done', attempt: 2 });
-  await fleet.colibri.setDraining(HOST, false);
+  await fleet.colibri.hosts.setDraining(HOST, false);
   await other.stop();
 }, 150_000);
 

@@ -193,7 +193,7 @@ export class Fleet {
   async hostIs(name: string, status: HostView['status'], withinMs = 60_000): Promise<HostView> {
     return until(
       `host ${name} is ${status}`,
-      async () => (await this.colibri.hosts()).find((host) => host.name === name && host.status === status),
+      async () => (await this.colibri.hosts.list()).find((host) => host.name === name && host.status === status),
       { withinMs, everyMs: 200 },
     );
   }
