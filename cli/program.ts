@@ -2,7 +2,8 @@ import { Command, type CommanderError } from 'commander';
 import { ColibriError } from '../client/errors.ts';
 import { nearest } from '../schemas/nearest.ts';
 import { version } from '../workers/version.ts';
-import { CATALOG, type CatalogEntry, findEntry, GROUPS } from './catalog.ts';
+import type { CatalogEntry } from './catalog/entry.ts';
+import { CATALOG, findEntry, GROUPS } from './catalog.ts';
 import { actAs } from './credentials.ts';
 import { UsageError } from './errors.ts';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ColibriError } from '../../client/errors.ts';
 import { leaveOnInterrupt } from '../interrupt.ts';
-import type { PlanShowJson } from '../json-shapes-plans.ts';
+import type { PlanShowJson } from '../json-shapes.ts';
 import { out, printJson } from '../output/write.ts';
 import { userName, withColibri } from '../with-colibri.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { wholeNumber } from '../arguments.ts';
-import type { PlanListJson } from '../json-shapes-plans.ts';
+import type { PlanListJson } from '../json-shapes.ts';
 import { renderPlanList } from '../output/plan.ts';
 import { answer } from '../output/print.ts';
 import { out } from '../output/write.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { PlanShowJson } from '../json-shapes-plans.ts';
+import type { PlanShowJson } from '../json-shapes.ts';
 import { renderPlan } from '../output/plan.ts';
 import { answer } from '../output/print.ts';
 import { withColibri } from '../with-colibri.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { checkPlan } from '../../client/plan-actions.ts';
-import type { PlanSubmitJson, PlanValidJson } from '../json-shapes-plans.ts';
+import type { PlanSubmitJson, PlanValidJson } from '../json-shapes.ts';
 import { terminalOf } from '../output/terminal.ts';
 import { err, out, printJson } from '../output/write.ts';
 import { followPlan } from '../plan-watching.ts';

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { ColibriError } from '../../client/errors.ts';
 import { OVERLAPS, type Overlap } from '../../schemas/schedule.ts';
 import { wholeNumber } from '../arguments.ts';
-import type { ScheduleShowJson } from '../json-shapes-plans.ts';
+import type { ScheduleShowJson } from '../json-shapes.ts';
 import { answer } from '../output/print.ts';
 import { renderSchedule } from '../output/schedule.ts';
 import { commandLine } from '../output/text.ts';

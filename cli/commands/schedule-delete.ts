@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ScheduleDeleteJson } from '../json-shapes-plans.ts';
+import type { ScheduleDeleteJson } from '../json-shapes.ts';
 import { out, printJson } from '../output/write.ts';
 import { withColibri } from '../with-colibri.ts';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ScheduleShowJson } from '../json-shapes-plans.ts';
+import type { ScheduleShowJson } from '../json-shapes.ts';
 import { answer } from '../output/print.ts';
 import { renderSchedule } from '../output/schedule.ts';
 import { withColibri } from '../with-colibri.ts';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { OVERLAPS, type Overlap } from '../../schemas/schedule.ts';
-import type { ScheduleTriggerJson } from '../json-shapes-plans.ts';
+import type { ScheduleTriggerJson } from '../json-shapes.ts';
 import { out, printJson } from '../output/write.ts';
 import { withColibri } from '../with-colibri.ts';
 

@@ -10,7 +10,7 @@ import {
   ScheduleListJson,
   ScheduleShowJson,
   ScheduleTriggerJson,
-} from '../../cli/json-shapes-plans.ts';
+} from '../../cli/json-shapes.ts';
 import { testNamespace } from '../support/temporal-server.ts';
 import { Fleet } from '../system/harness/fleet.ts';
 import { colibri, type Ran } from './support.ts';

@@ -1,9 +1,6 @@
 import { z } from 'zod';
-import { PlanState, PlanTaskView, PlanView } from '../schemas/plan-view.ts';
-import { ScheduleLine, ScheduleView } from '../schemas/schedule-view.ts';
-import { TaskState } from '../schemas/task-state.ts';
-
-/** What `--json` prints of plans and schedules; the rest is in json-shapes.ts. */
+import { PlanState, PlanTaskView, PlanView } from '../../schemas/plan-view.ts';
+import { TaskState } from '../../schemas/task-state.ts';
 
 /** `plan submit`, `plan retry`. */
 export const PlanSubmitJson = z.strictObject({
@@ -48,16 +45,3 @@ export const PlanListJson = z.strictObject({
   ),
 });
 export type PlanListJson = z.infer<typeof PlanListJson>;
-
-/** `schedule create`, `show`, `pause`, `resume`. */
-export const ScheduleShowJson = ScheduleView.strict();
-export type ScheduleShowJson = z.infer<typeof ScheduleShowJson>;
-
-export const ScheduleListJson = z.strictObject({ schedules: z.array(ScheduleLine.strict()) });
-export type ScheduleListJson = z.infer<typeof ScheduleListJson>;
-
-export const ScheduleTriggerJson = z.strictObject({ taskId: z.string() });
-export type ScheduleTriggerJson = z.infer<typeof ScheduleTriggerJson>;
-
-export const ScheduleDeleteJson = z.strictObject({ name: z.string(), deleted: z.literal(true) });
-export type ScheduleDeleteJson = z.infer<typeof ScheduleDeleteJson>;

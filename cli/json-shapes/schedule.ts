@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { ScheduleLine, ScheduleView } from '../../schemas/schedule-view.ts';
+
+/** `schedule create`, `show`, `pause`, `resume`. */
+export const ScheduleShowJson = ScheduleView.strict();
+export type ScheduleShowJson = z.infer<typeof ScheduleShowJson>;
+
+export const ScheduleListJson = z.strictObject({ schedules: z.array(ScheduleLine.strict()) });
+export type ScheduleListJson = z.infer<typeof ScheduleListJson>;
+
+export const ScheduleTriggerJson = z.strictObject({ taskId: z.string() });
+export type ScheduleTriggerJson = z.infer<typeof ScheduleTriggerJson>;
+
+export const ScheduleDeleteJson = z.strictObject({ name: z.string(), deleted: z.literal(true) });
+export type ScheduleDeleteJson = z.infer<typeof ScheduleDeleteJson>;
