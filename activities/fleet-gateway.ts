@@ -1,4 +1,5 @@
 import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
+import { Fresh } from '../client/fresh.ts';
 import { readHosts } from '../client/read-fleet.ts';
 import type { FleetView, HostView } from '../schemas/fleet.ts';
 import type { WaitingVerdict } from '../schemas/host-activities.ts';
@@ -8,7 +9,6 @@ import { routeOf } from '../schemas/route.ts';
 import type { Demand } from '../schemas/serving.ts';
 import { routeVerdict } from '../schemas/verdict.ts';
 import { ensureRoute, fleetView } from '../workflows/messages.ts';
-import { Fresh } from './fresh.ts';
 
 /** A route asked for within this time is known to be open: the fleet closes none that was used within a day. */
 const ROUTE_KNOWN_MS = 10 * 60_000;

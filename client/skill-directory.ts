@@ -6,6 +6,7 @@ import type { Skill } from '../workers/skills.ts';
 import { skillsView } from '../workflows/messages.ts';
 import { askWorkflow } from './ask.ts';
 import { ColibriError } from './errors.ts';
+import { Fresh } from './fresh.ts';
 import { nearestHint } from './nearest-hint.ts';
 
 /** The registry is asked at most this often, however many tasks name a skill. */
@@ -23,9 +24,11 @@ export interface KnownSkill {
 export class SkillDirectory {
   readonly #client: Client;
   readonly #shipped: () => Promise<ReadonlyMap<string, Skill>>;
-  #seen: { at: number; value: Promise<RegisteredSkill[]> } | undefined;
   /** Many who need it newer than it is share one question. */
-  readonly #askAnew = oneAtATime(() => this.#ask());
+  readonly #registered = new Fresh(
+    oneAtATime(() => this.#ask()),
+    FRESH_MS,
+  );
 
   constructor(client: Client, shipped: () => Promise<ReadonlyMap<string, Skill>>) {
     this.#client = client;
@@ -41,7 +44,7 @@ export class SkillDirectory {
     let skill = named(await this.registered(), name);
     const enough =
       skill === undefined ? shipped !== undefined && seen == null : seen == null || skillKey(skill) === seen;
-    if (!enough) skill = named(await this.#refreshed(), name);
+    if (!enough) skill = named(await this.#registered.anew(), name);
     if (skill) return { ...skill, ref: { name: skill.name, digest: skill.digest } };
     return shipped && { ...shipped, ref: null };
   }
@@ -58,12 +61,8 @@ export class SkillDirectory {
   }
 
   /** The registered skills, at most a second old. */
-  async registered(): Promise<RegisteredSkill[]> {
-    const now = Date.now();
-    if (this.#seen === undefined || now - this.#seen.at > FRESH_MS || now < this.#seen.at) {
-      return this.#refreshed();
-    }
-    return this.#seen.value;
+  registered(): Promise<RegisteredSkill[]> {
+    return this.#registered.get();
   }
 
   shipped(): Promise<ReadonlyMap<string, Skill>> {
@@ -72,22 +71,13 @@ export class SkillDirectory {
 
   /** Forgets what it knows: something was changed. */
   changed(): void {
-    this.#seen = undefined;
+    this.#registered.forget();
   }
 
   /** What to say of a name that no skill has. */
   async hintFor(name: string): Promise<string> {
     const names = [...new Set([...(await this.registered()).map((s) => s.name), ...(await this.#shipped()).keys()])];
     return nearestHint(name, names.sort());
-  }
-
-  #refreshed(): Promise<RegisteredSkill[]> {
-    const asked = { at: Date.now(), value: this.#askAnew() };
-    this.#seen = asked;
-    asked.value.catch(() => {
-      if (this.#seen === asked) this.#seen = undefined;
-    });
-    return asked.value;
   }
 
   /** A registry that nobody has registered with was never started. */
