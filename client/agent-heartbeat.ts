@@ -3,8 +3,7 @@ import { type AgentClaim, type AgentState, type AgentStatus, agentStatus, presen
 import { agentWorkflowId } from '../schemas/names.ts';
 import { arrive } from '../workflows/messages.ts';
 import { requireAgent } from './agent-registry.ts';
-import { grpcErrorIn } from './grpc-error.ts';
-import { asPayloads } from './payloads.ts';
+import { beat, type HeldActivity } from './beat.ts';
 import { updateWorkflow } from './update.ts';
 
 /** `stop`: the task is to be cancelled, and its agent should end its work. `lost`: someone else may have it already. */
@@ -23,16 +22,6 @@ export interface AgentHeartbeat {
   lost: { taskId: string; attempt: number; at: string; reason: string }[];
 }
 
-interface HeldActivity {
-  workflowId: string;
-  runId?: string;
-  activityId: string;
-}
-
-type Answer = 'ok' | 'cancelled' | 'gone';
-
-/** gRPC's code. */
-const NOT_FOUND = 5;
 /** temporal.api.enums.v1.PendingActivityState */
 const SCHEDULED = 1;
 
@@ -67,7 +56,7 @@ export async function renewPresence(client: Client, name: string): Promise<{ sta
     const { state } = await requireAgent(client, name);
     if (state.presence !== 'live') break;
     const activityId = presenceId(state);
-    const answer = await beat(client, { workflowId, activityId }, { at: Date.now() });
+    const answer = await renew(client, { workflowId, activityId }, { at: Date.now() });
     if (answer === 'ok') return { state, returned: false };
     lost = activityId;
     if (answer === 'gone') break;
@@ -79,21 +68,15 @@ export async function renewPresence(client: Client, name: string): Promise<{ sta
 
 async function renewClaim(client: Client, agent: string, claim: AgentClaim): Promise<ClaimStanding> {
   const { workflowId, runId, activityId, attempt } = claim;
-  const answer = await beat(client, { workflowId, runId, activityId }, { agent, attempt, at: Date.now() });
+  const answer = await renew(client, { workflowId, runId, activityId }, { agent, attempt, at: Date.now() });
   return answer === 'ok' ? 'held' : answer === 'cancelled' ? 'stop' : 'lost';
 }
 
-/** By the raw call: the SDK's own keeps from its caller what the server answered. */
-async function beat(client: Client, activity: HeldActivity, details: unknown): Promise<Answer> {
-  const { namespace } = client.options;
-  const request = { ...activity, namespace, details: await asPayloads(client, details) };
-  try {
-    const answer = await client.workflowService.recordActivityTaskHeartbeatById(request);
-    return answer.cancelRequested ? 'cancelled' : 'ok';
-  } catch (error) {
-    if (grpcErrorIn(error)?.code !== NOT_FOUND) throw error;
-    return (await isScheduled(client, activity)) ? 'ok' : 'gone';
-  }
+/** Like {@link beat}, for an activity that was started before, or soon will be. */
+async function renew(client: Client, activity: HeldActivity, details: unknown): Promise<'ok' | 'cancelled' | 'gone'> {
+  const heard = await beat(client, activity, details);
+  if (heard !== 'absent') return heard;
+  return (await isScheduled(client, activity)) ? 'ok' : 'gone';
 }
 
 /** One that waits for the control worker to start it takes no heartbeat yet, and needs none: nothing counts against it. */
