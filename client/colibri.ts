@@ -7,6 +7,7 @@ import type { TaskView } from '../schemas/task-view.ts';
 import { loadSkills } from '../workers/skills.ts';
 import { cancelNote } from '../workflows/messages.ts';
 import { Agents } from './agents.ts';
+import { inAnyRun } from './any-run.ts';
 import { Board } from './board.ts';
 import { type Connected, type ConnectOptions, connect } from './connect.ts';
 import { ColibriError } from './errors.ts';
@@ -139,10 +140,8 @@ export class Colibri {
 
   /** Asks a task to end; its agent is ended and the slot freed before it says `cancelled`. Refused once it has ended. */
   async cancel(id: string, options: { reason?: string; by?: string } = {}): Promise<TaskView> {
-    const { workflowId, description } = await findTask(this.client, id);
-    // Whichever run the task is in by then: a request to end one that has just gone on in another is taken, and does nothing.
-    const firstExecutionRunId = description.raw.workflowExecutionInfo?.firstRunId ?? description.runId;
-    const handle = this.client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId });
+    // A request to end a run that has just gone on in another is taken, and does nothing.
+    const handle = inAnyRun(this.client, await findTask(this.client, id));
     const view = await this.#permitted('change', id);
     if (isTerminal(view.state)) throw new ColibriError('refused', `the task "${id}" is ${view.state} already`);
     const note = { reason: options.reason ?? 'cancelled', by: actorName(this.principal, options.by) };

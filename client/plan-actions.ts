@@ -4,10 +4,11 @@ import { InvalidInput } from '../schemas/parse.ts';
 import { type Plan, type PlanSpecInput, readPlan } from '../schemas/plan.ts';
 import { retried } from '../schemas/plan-state.ts';
 import { cancelNote, planCarried } from '../workflows/messages.ts';
+import { inAnyRun } from './any-run.ts';
 import { askWorkflow } from './ask.ts';
 import { ColibriError } from './errors.ts';
 import { firstPayload } from './payloads.ts';
-import { type FoundPlan, findPlan, firstRunOf, type PlanNow, showPlan } from './show-plan.ts';
+import { type FoundPlan, findPlan, type PlanNow, showPlan } from './show-plan.ts';
 import type { SkillDirectory } from './skill-directory.ts';
 import { prepareTask } from './start-task.ts';
 import { checkTaskId, newTaskId } from './task-id.ts';
@@ -81,11 +82,9 @@ export async function cancelPlan(
   id: string,
   options: { reason?: string; by?: string } = {},
 ): Promise<PlanNow> {
-  const { workflowId, description } = await findPlan(client, id);
+  const handle = inAnyRun(client, await findPlan(client, id));
   const view = await showPlan(client, id);
   if (view.state !== 'running') throw new ColibriError('refused', `the plan "${id}" is ${view.state} already`);
-  // Whichever run it is in: a plan continues as new.
-  const handle = client.workflow.getHandle(workflowId, undefined, { firstExecutionRunId: firstRunOf(description) });
   const note = { reason: options.reason ?? 'cancelled', by: options.by ?? 'operator' };
   await handle.signal(cancelNote, note).catch(() => undefined);
   await handle.cancel();

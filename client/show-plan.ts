@@ -9,6 +9,7 @@ import { planIdOf, planKeyOf, planWorkflowId } from '../schemas/names.ts';
 import type { PlanState, PlanTaskView, PlanView } from '../schemas/plan-view.ts';
 import type { TaskLine } from '../schemas/task-view.ts';
 import { planView } from '../workflows/messages.ts';
+import { firstRunOf } from './any-run.ts';
 import { askWorkflow } from './ask.ts';
 import { ColibriError } from './errors.ts';
 import { listTasks } from './list.ts';
@@ -87,11 +88,6 @@ async function onBoard(
     cursor = page.nextCursor;
   }
   return lines;
-}
-
-/** The first run of a workflow that may have continued as new. */
-export function firstRunOf(description: WorkflowExecutionDescription): string {
-  return description.raw.workflowExecutionInfo?.firstRunId || description.runId;
 }
 
 /** A plan whose input was refused has no record of its own. */

@@ -1,4 +1,9 @@
-import { type Client, WorkflowExecutionAlreadyStartedError, type WorkflowHandle } from '@temporalio/client';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { carriedForRetry } from '../schemas/carried.ts';
 import { CONTROL_QUEUE } from '../schemas/names.ts';
 import { parseOrThrow } from '../schemas/parse.ts';
@@ -16,6 +21,7 @@ import {
 import { isTerminal } from '../schemas/task-state.ts';
 import type { TaskView } from '../schemas/task-view.ts';
 import { answerTask, claimTask, handOffTask, progressTask, retryTask, transitionTask } from '../workflows/messages.ts';
+import { inAnyRun } from './any-run.ts';
 import { checkInput } from './check-input.ts';
 import { ColibriError } from './errors.ts';
 import { beginHold } from './hold.ts';
@@ -124,9 +130,12 @@ export async function retry(
 }
 
 async function onTask<T>(client: Client, id: string, ask: (handle: WorkflowHandle) => Promise<T>): Promise<T> {
-  const { workflowId, description } = await findTask(client, id);
-  if (description.status.name !== 'RUNNING') {
-    throw new ColibriError('refused', `the task "${id}" has ended`, `see it: colibri task show ${id}`);
+  const found = await findTask(client, id);
+  const ended = () => new ColibriError('refused', `the task "${id}" has ended`, `see it: colibri task show ${id}`);
+  if (found.description.status.name !== 'RUNNING') throw ended();
+  try {
+    return await updateWorkflow(() => ask(inAnyRun(client, found)));
+  } catch (error) {
+    throw error instanceof WorkflowNotFoundError ? ended() : error;
   }
-  return updateWorkflow(() => ask(client.workflow.getHandle(workflowId, description.runId)));
 }

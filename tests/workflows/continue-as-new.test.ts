@@ -1,8 +1,11 @@
 import { Context } from '@temporalio/activity';
-import { type Client, isGrpcServiceError, WithStartWorkflowOperation } from '@temporalio/client';
+import { Client, isGrpcServiceError, WithStartWorkflowOperation } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FleetGateway } from '../../activities/fleet-gateway.ts';
+import { ColibriError } from '../../client/errors.ts';
 import { taskLogs } from '../../client/logs.ts';
+import { showTask } from '../../client/show.ts';
+import { retry, transition } from '../../client/task-actions.ts';
 import type { RunAgentInput } from '../../schemas/host-activities.ts';
 import { FLEET_ID, FLEET_QUEUE, hostWorkflowId } from '../../schemas/names.ts';
 import { routeQueue } from '../../schemas/route.ts';
@@ -169,6 +172,42 @@ describe('workflows that live for ever', () => {
     expect(now).toMatchObject({ status: 'offline', since: seen.at(-1) });
     expect(host.presences.length).toBe(presences);
     await host.stop();
+  });
+
+  it('does what is asked of a task that goes on in a new run in that moment [B1] [T3]', async () => {
+    const asker = { by: 'ann' };
+    const { tag } = ownRoute();
+    const { workflowId } = await bench.start({ command: ['x'], requires: [tag] });
+    const { id } = await inState(bench.client, workflowId, 'parked');
+    const first = await runOf(workflowId);
+    const fillHistory = async () => {
+      while ((await runOf(workflowId)) === first) {
+        const view = await showTask(bench.client, id);
+        await retry(bench.client, view, {}, asker).catch((error: unknown) => {
+          if (!(error instanceof ColibriError && error.code === 'unreachable')) throw error;
+        });
+      }
+    };
+    const { connection, options } = bench.client;
+    const late = new Client({
+      connection,
+      namespace: options.namespace,
+      interceptors: {
+        workflow: [
+          {
+            async describe(input, next) {
+              const found = await next(input);
+              await fillHistory();
+              return found;
+            },
+          },
+        ],
+      },
+    });
+    const view = await transition(late, id, { to: 'blocked', reason: 'which one?' }, asker);
+    expect(view.state).toBe('blocked');
+    expect(view.runId).not.toBe(first);
+    await bench.client.workflow.getHandle(workflowId).cancel();
   });
 
   it('loses no event of a session that continues as new, for readers and watchers alike [S2]', async () => {
