@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { nearest } from './nearest.ts';
-import { SETTINGS, type Setting } from './settings.ts';
+import type { Setting } from './setting.ts';
+import { SETTINGS } from './settings.ts';
 
 export type SettingKey = keyof typeof SETTINGS;
 type Values = { [K in SettingKey]: z.output<(typeof SETTINGS)[K]['schema']> };

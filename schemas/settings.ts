@@ -2,70 +2,10 @@ import { z } from 'zod';
 import { byteSize, formatBytes } from './byte-size.ts';
 import { duration, formatDuration } from './duration.ts';
 import { HostName } from './fleet.ts';
-import { TagSet } from './tags.ts';
-
-/** What defaults depend on. `home`: where state goes when nothing is said, then where it was said to go. */
-export interface Surroundings {
-  home: string;
-  hostname: string;
-  cores: number;
-}
-
-/** The parts that take a setting as a flag. `colibri config` takes them all. */
-export type Part = 'server' | 'control' | 'host' | 'dev';
-
-/** A setting, wherever it is given: flag, variable and key of the file are all made from its name. */
-export interface Setting<T extends z.ZodType = z.ZodType> {
-  /** Takes text (flags, variables) as well as the file's own types. */
-  schema: T;
-  /** What stands for the value in help. */
-  value: string;
-  help: string;
-  parts: readonly Part[];
-  /** In the form the schema gives. `undefined`: nothing unless said. */
-  fallback: (around: Surroundings) => z.output<T> | undefined;
-  /** The default in words, where it is not the same everywhere. */
-  fallbackText?: string;
-  /** The flag may be given again, to add to what it says. */
-  repeatable?: true;
-  /** A path: resolved from the working folder, or in the file from the folder of the file. */
-  path?: true;
-  /** The value as people write it. */
-  show?: (value: never) => string;
-}
+import { define, type Part } from './setting.ts';
+import { count, Path, Tags, tagList, Weights, weightList } from './setting-values.ts';
 
 const ALL: readonly Part[] = ['server', 'control', 'host', 'dev'];
-
-const Path = z.string('give a path').trim().min(1, 'give a path');
-
-const WEIGHTS_ERROR = 'give names with their weights, like "web=2,docs=0.5"';
-
-const Tags = z
-  .union([z.string(), z.array(z.string())], { error: 'give tags, like "docker,gpu" or ["docker", "gpu"]' })
-  .transform((given) => (typeof given === 'string' ? given.split(',') : given.flatMap((tag) => tag.split(','))))
-  .transform((tags) => tags.map((tag) => tag.trim()).filter((tag) => tag !== ''))
-  .pipe(TagSet);
-
-/** `web=2,docs=0.5`, or a table of the file. */
-const Weights = z
-  .union([z.string(), z.array(z.string()), z.record(z.string(), z.number())], { error: WEIGHTS_ERROR })
-  .transform((given, ctx) => {
-    if (typeof given === 'object' && !Array.isArray(given)) return given;
-    const parts = [given]
-      .flat()
-      .flatMap((text) => text.split(','))
-      .map((part) => part.trim())
-      .filter((part) => part !== '');
-    const pairs = parts.map((part) => /^(.+)=(\d+(?:\.\d+)?)$/.exec(part));
-    if (pairs.some((pair) => pair === null)) {
-      ctx.addIssue({ code: 'custom', message: WEIGHTS_ERROR });
-      return z.NEVER;
-    }
-    return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', Number(pair?.[2])]));
-  })
-  .pipe(
-    z.record(z.string(), z.number().min(0.001, 'a weight is at least 0.001').max(1_000, 'a weight is at most 1000')),
-  );
 
 export const SETTINGS = {
   home: define({
@@ -141,10 +81,7 @@ export const SETTINGS = {
     fallback: () => ({}),
     fallbackText: 'none',
     repeatable: true,
-    show: (weights: Record<string, number>) =>
-      Object.entries(weights)
-        .map(([name, weight]) => `${name}=${weight}`)
-        .join(','),
+    show: weightList,
   }),
   lease: define({
     schema: duration({ minMs: 2_000, maxMs: 3_600_000 }),
@@ -242,21 +179,6 @@ export const SETTINGS = {
     fallback: () => 'normal' as const,
   }),
 };
-
-function define<T extends z.ZodType>(setting: Setting<T>): Setting<T> {
-  return setting;
-}
-
-function tagList(tags: readonly string[]): string {
-  return tags.join(',') || '(none)';
-}
-
-function count(min: number, max: number) {
-  const error = `give a whole number from ${min} to ${max}`;
-  return z
-    .union([z.number(), z.string().trim().regex(/^\d+$/, error).transform(Number)], { error })
-    .pipe(z.int(error).min(min, error).max(max, error));
-}
 
 /** The short hostname, made fit to be a host's name. */
 function hostNameFrom(hostname: string): string {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { defaultText, flagOf, SETTING_KEYS, type SettingKey, settingOf, variableOf } from '../../schemas/config.ts';
-import type { Part } from '../../schemas/settings.ts';
+import type { Part } from '../../schemas/setting.ts';
 import { type ResolvedConfig, resolveConfig } from './resolve.ts';
 
 /** Gives a command a flag for each setting of the parts it runs, and `--config`. */

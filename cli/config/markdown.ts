@@ -1,5 +1,5 @@
 import { defaultText, fileKeyOf, flagOf, SETTING_KEYS, settingOf, variableOf } from '../../schemas/config.ts';
-import type { Part } from '../../schemas/settings.ts';
+import type { Part } from '../../schemas/setting.ts';
 
 const READ_BY: Readonly<Record<Part, string>> = {
   server: '`server`',

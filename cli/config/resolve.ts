@@ -13,7 +13,7 @@ import {
   settingOf,
   variableOf,
 } from '../../schemas/config.ts';
-import type { Surroundings } from '../../schemas/settings.ts';
+import type { Surroundings } from '../../schemas/setting.ts';
 import { stateHome } from './state-home.ts';
 
 export type SourceKind = 'flag' | 'variable' | 'file' | 'default';
