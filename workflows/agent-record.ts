@@ -1,5 +1,6 @@
 import type { AgentState, LostClaim, RegisterAgent } from '../schemas/agent.ts';
 import type { TaskTaken } from '../schemas/task-requests.ts';
+import { iso } from './iso.ts';
 import { presenceId } from './rules.ts';
 
 /** Lost claims that are kept to be told: the latest. */
@@ -98,8 +99,4 @@ export class AgentRecord {
     if (this.state.presence !== presence) this.state.since = iso(at);
     this.state.presence = presence;
   }
-}
-
-function iso(epochMs: number): string {
-  return new Date(epochMs).toISOString();
 }

@@ -10,6 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { ControlActivities } from '../activities/control-activities.ts';
 import type { Invite, InviteView } from '../schemas/invite.ts';
+import { iso } from './iso.ts';
 import { addInvite, inviteSeed, invitesView, joinByInvite, revokeInvite } from './messages.ts';
 import { refuseUnreadable } from './read-message.ts';
 import {
@@ -151,10 +152,6 @@ function viewOf(invite: Invite): InviteView {
     uses: { total: uses, left: Math.max(0, uses - joined.length) },
     joined: joined.map(({ name: host, at }) => ({ name: host, at })),
   };
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }
 
 function refusal(type: string, message: string): ApplicationFailure {

@@ -2,6 +2,7 @@ import type { Needs } from '../schemas/needs.ts';
 import type { Plan, PlannedTask } from '../schemas/plan.ts';
 import type { PlanCarried, PlanTaskProgress, TaskEnd } from '../schemas/plan-state.ts';
 import type { PlanCounts, PlanState, PlanTaskState, PlanTaskView, PlanView } from '../schemas/plan-view.ts';
+import { iso } from './iso.ts';
 import { keptResult, resultShare, shortened } from './plan-results.ts';
 import { dependents, inOrder, planIdOf, taskIdOf } from './rules.ts';
 
@@ -217,8 +218,4 @@ export class PlanRecord {
 
 function isOver(state: PlanTaskState): boolean {
   return state !== 'waiting' && state !== 'started';
-}
-
-function iso(epochMs: number): string {
-  return new Date(epochMs).toISOString();
 }

@@ -3,14 +3,13 @@ import type { FailureCode } from '../schemas/failures.ts';
 import type { TaskSpec } from '../schemas/task.ts';
 import type { ClaimRequest, ProgressNote } from '../schemas/task-requests.ts';
 import type { TaskState } from '../schemas/task-state.ts';
-import type { Handoff, TaskHistoryEntry, TaskView } from '../schemas/task-view.ts';
+import type { Handoff, TaskView } from '../schemas/task-view.ts';
 import { emptyView } from './empty-view.ts';
+import { iso } from './iso.ts';
 import type { Claim } from './messages.ts';
 import { canTransition, isTerminal, isWaiting, taskName } from './rules.ts';
+import { beganToWait, note } from './task-history.ts';
 
-/** The longest history a task keeps of itself: its first entries and its latest. */
-const MAX_HISTORY = 200;
-const KEEP_FIRST = 20;
 /** Most questions and hand-overs that it keeps: the latest. */
 const MAX_KEPT = 20;
 
@@ -36,7 +35,7 @@ export class TaskRecord {
   /** `carried`: the record of the run before, which this one goes on with. */
   constructor(run: { workflowId: string; runId: string; startedAt: number }, carried?: TaskView) {
     this.view = { ...(carried ?? emptyView(run)), runId: run.runId };
-    if (carried === undefined) this.#note('queued', run.startedAt, 'submitted');
+    if (carried === undefined) note(this.view, 'queued', run.startedAt, 'submitted');
     this.#waitingSince = beganToWait(this.view.history);
   }
 
@@ -87,7 +86,7 @@ export class TaskRecord {
   /** A host to which alone it was offered did not say that it lets go of it: what it has of the attempt cannot begin. */
   unanswered(host: string, attempt: number, at: number): void {
     const reason = `${host} did not answer; its attempt ${attempt} cannot begin any more`;
-    this.#note(this.view.state, at, reason);
+    note(this.view, this.view.state, at, reason);
   }
 
   /** Another task with its key must end first. */
@@ -229,36 +228,11 @@ export class TaskRecord {
     const { view } = this;
     if (!canTransition(view.state, to)) throw new Error(`a task cannot go from ${view.state} to ${to}`);
     view.state = to;
-    this.#note(to, at, reason, by);
+    note(view, to, at, reason, by);
   }
-
-  #note(state: TaskState, at: number, reason: string, by?: string): void {
-    const { view } = this;
-    const held = state === 'claimed' || state === 'running';
-    const entry: TaskHistoryEntry = {
-      state,
-      at: iso(at),
-      attempt: view.attempt > 0 ? view.attempt : null,
-      host: held || isTerminal(state) ? view.host : null,
-      reason,
-      ...(by !== undefined && { by }),
-    };
-    if (view.history.length >= MAX_HISTORY) view.history.splice(KEEP_FIRST, 1);
-    view.history.push(entry);
-  }
-}
-
-/** Whether it was said to be parked or queued meanwhile makes no difference to its wait. */
-function beganToWait(history: readonly TaskHistoryEntry[]): number {
-  const last = history.findLastIndex(({ state }) => !isWaiting(state));
-  return Date.parse(history[last + 1]?.at ?? '');
 }
 
 function keep<T>(list: T[], item: T): void {
   if (list.length >= MAX_KEPT) list.shift();
   list.push(item);
-}
-
-function iso(epochMs: number): string {
-  return new Date(epochMs).toISOString();
 }
