@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Logger } from 'pino';
-import type { Connected } from '../../client/connect.ts';
 import { PROTOCOL, type Registration } from '../../schemas/fleet.ts';
 import type { SyncRoutes } from '../../schemas/host-activities.ts';
 import { pinnedQueue } from '../../schemas/names.ts';
@@ -8,8 +6,9 @@ import { mayServe } from '../../schemas/serving.ts';
 import { deferred } from '../deferred.ts';
 import { version } from '../version.ts';
 import { ActiveRuns } from './active-runs.ts';
-import { Capabilities, type CapabilityOptions } from './capabilities.ts';
+import { Capabilities } from './capabilities.ts';
 import { hostIdentity } from './host-identity.ts';
+import type { HostWorkerOptions } from './host-worker-options.ts';
 import { Intake } from './intake.ts';
 import { thisMachine } from './machine.ts';
 import { Membership } from './membership.ts';
@@ -19,31 +18,11 @@ import { RoutePool } from './polling/route-pool.ts';
 import { Predecessors } from './predecessors.ts';
 import { prepareHost, type Undo } from './prepare-host.ts';
 import { Presence } from './presence.ts';
-import { SessionPruner } from './prune-sessions.ts';
 import { qualifier } from './qualify.ts';
 import { runAgent } from './run-agent.ts';
 import { RunEnds } from './run-ends.ts';
 import { Succession } from './succession.ts';
-
-export interface HostWorkerOptions extends CapabilityOptions {
-  connected: Connected;
-  log: Logger;
-  /** Folder of everything this host writes. */
-  home: string;
-  name: string;
-  /** Takes the place of a worker that runs with the same home and name, and lets it finish what it runs. */
-  takeover?: boolean;
-  slots: number;
-  /** Tags that this host keeps itself for. */
-  reserve?: readonly string[];
-  /** Heartbeat timeout of the host's presence, and of tasks for which it is the fleet's longest. */
-  leaseMs: number;
-  reprobeMs: number;
-  liveLimitBytes: number;
-  transcriptLimitBytes: number;
-  transcriptsKeepMs: number;
-  skillCacheBytes: number;
-}
+import { startUpkeep } from './upkeep.ts';
 
 export interface HostWorker {
   /** Ends the agents, gives their tasks back, takes leave of the fleet. */
@@ -51,8 +30,6 @@ export interface HostWorker {
   /** Settles when the worker has ended, also when another one took its place; rejects when it failed. */
   stopped: Promise<void>;
 }
-
-const PRUNE_EVERY_MS = 3_600_000;
 
 /**
  * A host's worker: proves what the host can do, joins the fleet, polls the routes that its tags satisfy and runs agents
@@ -204,13 +181,12 @@ async function joinFleet(options: HostWorkerOptions, undo: Undo, takeDown: () =>
   predecessors.start();
   log.info({ slots, leaseMs }, `${name} has joined the fleet`);
   const active = () => new Set([...runs.sessions(), ...predecessors.running.map(({ sessionId }) => sessionId)]);
-  const pruner = new SessionPruner({ home, keepMs: options.transcriptsKeepMs, active, log });
-  void pruner.prune();
-  const sayProbeFailed = (error: unknown) => log.error({ error }, 'what this host can do could not be probed');
-  const timers = [
-    setInterval(() => succession.isHolder && void reprobe().catch(sayProbeFailed), options.reprobeMs),
-    setInterval(() => succession.isHolder && void pruner.prune(), PRUNE_EVERY_MS),
-  ];
+  const endUpkeep = startUpkeep({
+    ...{ home, log, active, reprobe },
+    transcriptsKeepMs: options.transcriptsKeepMs,
+    reprobeMs: options.reprobeMs,
+    isHolder: () => succession.isHolder,
+  });
 
   let leaving: Promise<void> | undefined;
   const stop = (reason = 'stopped'): Promise<void> => {
@@ -226,7 +202,7 @@ async function joinFleet(options: HostWorkerOptions, undo: Undo, takeDown: () =>
 
   /** Leaves in the order that loses nothing: nothing new, agents ended and tasks given back, presence, polls. */
   async function leave(reason: string): Promise<void> {
-    for (const timer of timers) clearInterval(timer);
+    endUpkeep();
     succession.stop();
     predecessors.stop();
     intake.pause('stopping', 'stopping');

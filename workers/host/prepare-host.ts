@@ -5,7 +5,7 @@ import { type Leash, startLeash } from '../leash/client.ts';
 import { loadSkills, type Skill } from '../skills.ts';
 import { giveBackFormerLife } from './former-life.ts';
 import { removeNotes } from './hand-over-note.ts';
-import type { HostWorkerOptions } from './host-worker.ts';
+import type { HostWorkerOptions } from './host-worker-options.ts';
 import { OutputPipes } from './output-pipes.ts';
 import { openHostConnection } from './polling/connection.ts';
 import { ActivityGateway } from './polling/gateway.ts';
