@@ -7,10 +7,11 @@ import type { TaskView } from '../schemas/task-view.ts';
 import { loadSkills } from '../workers/skills.ts';
 import { cancelNote } from '../workflows/messages.ts';
 import { Agents } from './agents.ts';
-import { inAnyRun } from './any-run.ts';
+import { inAnyRun, untilEnded } from './any-run.ts';
 import { Board } from './board.ts';
 import { type Connected, type ConnectOptions, connect } from './connect.ts';
 import { ColibriError } from './errors.ts';
+import { findTask } from './find-workflow.ts';
 import { Hosts } from './hosts.ts';
 import { type Credentials, identify } from './identity.ts';
 import { Invites } from './invites.ts';
@@ -21,7 +22,6 @@ import { permittedTask } from './permitted-task.ts';
 import { Plans } from './plans.ts';
 import { readFleet } from './read-fleet.ts';
 import { Schedules } from './schedules.ts';
-import { findTask } from './show.ts';
 import { SkillDirectory } from './skill-directory.ts';
 import { Skills } from './skills.ts';
 import type { PreparedTask } from './start-task.ts';
@@ -128,13 +128,7 @@ export class Colibri {
   /** Waits until the task has ended, however long that takes, and shows it. */
   async wait(id: string): Promise<TaskView> {
     await this.#permit('see', id);
-    const { workflowId, description } = await findTask(this.client, id);
-    await this.client.workflow
-      .getHandle(workflowId, description.runId)
-      .result()
-      .catch((error: unknown) => {
-        if ((error as Error).name !== 'WorkflowFailedError') throw error;
-      });
+    await untilEnded(this.client, await findTask(this.client, id));
     return this.show(id);
   }
 

@@ -1,14 +1,15 @@
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { CONTROL_QUEUE, planIdOf, planWorkflowId } from '../schemas/names.ts';
 import { InvalidInput } from '../schemas/parse.ts';
 import { type Plan, type PlanSpecInput, readPlan } from '../schemas/plan.ts';
 import { retried } from '../schemas/plan-state.ts';
 import { cancelNote, planCarried } from '../workflows/messages.ts';
-import { inAnyRun } from './any-run.ts';
+import { inAnyRun, untilEnded } from './any-run.ts';
 import { askWorkflow } from './ask.ts';
 import { ColibriError } from './errors.ts';
+import { type FoundWorkflow, findPlan } from './find-workflow.ts';
 import { firstPayload } from './payloads.ts';
-import { type FoundPlan, findPlan, type PlanNow, showPlan } from './show-plan.ts';
+import { type PlanNow, showPlan } from './show-plan.ts';
 import type { SkillDirectory } from './skill-directory.ts';
 import { prepareTask } from './start-task.ts';
 import { checkTaskId, newTaskId } from './task-id.ts';
@@ -93,13 +94,7 @@ export async function cancelPlan(
 
 /** Waits until a plan has ended, however long that takes, and shows it. */
 export async function waitForPlan(client: Client, id: string): Promise<PlanNow> {
-  const { workflowId, description } = await findPlan(client, id);
-  await client.workflow
-    .getHandle(workflowId, description.runId)
-    .result()
-    .catch((error: unknown) => {
-      if (!(error instanceof WorkflowFailedError)) throw error;
-    });
+  await untilEnded(client, await findPlan(client, id));
   return showPlan(client, id);
 }
 
@@ -138,7 +133,7 @@ async function checkSkills(plan: Plan, skills: SkillDirectory): Promise<void> {
   }
 }
 
-async function inputOf(client: Client, { workflowId, description }: FoundPlan): Promise<unknown> {
+async function inputOf(client: Client, { workflowId, description }: FoundWorkflow): Promise<unknown> {
   const handle = client.workflow.getHandle(workflowId, description.runId);
   const { events } = await handle.fetchHistory();
   return firstPayload(client, events?.[0]?.workflowExecutionStartedEventAttributes?.input);

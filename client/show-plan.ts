@@ -1,19 +1,13 @@
-import {
-  type Client,
-  QueryNotRegisteredError,
-  type WorkflowExecutionDescription,
-  WorkflowNotFoundError,
-} from '@temporalio/client';
+import { type Client, QueryNotRegisteredError, type WorkflowExecutionDescription } from '@temporalio/client';
 import { ListFilter } from '../schemas/list-filter.ts';
-import { planIdOf, planKeyOf, planWorkflowId } from '../schemas/names.ts';
+import { planIdOf, planKeyOf } from '../schemas/names.ts';
 import type { PlanState, PlanTaskView, PlanView } from '../schemas/plan-view.ts';
 import type { TaskLine } from '../schemas/task-view.ts';
 import { planView } from '../workflows/messages.ts';
 import { firstRunOf } from './any-run.ts';
 import { askWorkflow } from './ask.ts';
-import { ColibriError } from './errors.ts';
+import { findPlan } from './find-workflow.ts';
 import { listTasks } from './list.ts';
-import { nearestHint } from './nearest-hint.ts';
 
 /** A task of a plan with what the board says of it: its state there, and its host. Null where it is not on the board. */
 export interface PlanTaskNow extends PlanTaskView {
@@ -23,34 +17,6 @@ export interface PlanTaskNow extends PlanTaskView {
 
 export interface PlanNow extends Omit<PlanView, 'tasks'> {
   tasks: PlanTaskNow[];
-}
-
-/** Where a plan's workflow is, whichever way it was started. */
-export interface FoundPlan {
-  workflowId: string;
-  description: WorkflowExecutionDescription;
-}
-
-/** How many recent ids are looked through for the nearest to a misspelt one. */
-const NEAREST_AMONG = 500;
-
-/** Finds a plan by its id, or by the workflow id it was started with. Throws `not-found` naming the nearest ids. */
-export async function findPlan(client: Client, id: string): Promise<FoundPlan> {
-  for (const workflowId of [planWorkflowId(id), id]) {
-    try {
-      const description = await client.workflow.getHandle(workflowId).describe();
-      if (description.type === 'plan') return { workflowId, description };
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-    }
-  }
-  const ids: string[] = [];
-  for await (const info of client.workflow.list({ query: "WorkflowType = 'plan'", pageSize: NEAREST_AMONG })) {
-    ids.push(planIdOf(info.workflowId));
-    if (ids.length >= NEAREST_AMONG) break;
-  }
-  const hint = nearestHint(id, ids, 'see `colibri plan list`');
-  throw new ColibriError('not-found', `there is no plan "${id}"`, hint);
 }
 
 /** A plan as it stands this moment, with what the board says of the tasks that it has started. */

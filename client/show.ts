@@ -1,50 +1,15 @@
-import { type Client, type WorkflowExecutionDescription, WorkflowNotFoundError } from '@temporalio/client';
+import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import type { FleetView } from '../schemas/fleet.ts';
 import { AttemptDetails } from '../schemas/host-activities.ts';
-import { taskIdOf, taskWorkflowId } from '../schemas/names.ts';
 import { isTerminal, isWaiting } from '../schemas/task-state.ts';
 import { demandOf, type TaskView } from '../schemas/task-view.ts';
 import { routeVerdict } from '../schemas/verdict.ts';
 import { taskView } from '../workflows/messages.ts';
 import { askWorkflow } from './ask.ts';
-import { ColibriError } from './errors.ts';
-import { nearestHint } from './nearest-hint.ts';
+import { type FoundWorkflow, findTask } from './find-workflow.ts';
 import { isNotBegun, viewNotBegun } from './not-begun.ts';
 import { firstPayload } from './payloads.ts';
 import { readFleet } from './read-fleet.ts';
-
-/** Where a task's workflow is, whichever way it was started. */
-export interface FoundTask {
-  id: string;
-  workflowId: string;
-  description: WorkflowExecutionDescription;
-}
-
-/** How many recent ids are looked through for the nearest to a misspelt one. */
-const NEAREST_AMONG = 500;
-
-/** Finds a task by its id, or by the workflow id it was started with. Throws `not-found` naming the nearest ids. */
-export async function findTask(client: Client, id: string): Promise<FoundTask> {
-  for (const workflowId of [taskWorkflowId(id), id]) {
-    try {
-      const description = await client.workflow.getHandle(workflowId).describe();
-      if (description.type === 'task') return { id: taskIdOf(workflowId), workflowId, description };
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-    }
-  }
-  const hint = nearestHint(id, await recentIds(client), 'see `colibri task list`');
-  throw new ColibriError('not-found', `there is no task "${id}"`, hint);
-}
-
-async function recentIds(client: Client): Promise<string[]> {
-  const ids: string[] = [];
-  for await (const info of client.workflow.list({ query: "WorkflowType = 'task'", pageSize: NEAREST_AMONG })) {
-    ids.push(taskIdOf(info.workflowId));
-    if (ids.length >= NEAREST_AMONG) break;
-  }
-  return ids;
-}
 
 /**
  * A task as it stands this moment. What the task itself cannot know is added from the server and the fleet: whether a
@@ -79,7 +44,7 @@ export async function showTask(client: Client, id: string, fleet?: FleetView): P
   return view;
 }
 
-function askTask(client: Client, { workflowId, description }: FoundTask): Promise<TaskView> {
+function askTask(client: Client, { workflowId, description }: FoundWorkflow): Promise<TaskView> {
   return askWorkflow(() => client.workflow.getHandle(workflowId, description.runId).query(taskView));
 }
 

@@ -24,8 +24,8 @@ import { answerTask, claimTask, handOffTask, progressTask, retryTask, transition
 import { inAnyRun } from './any-run.ts';
 import { checkInput } from './check-input.ts';
 import { ColibriError } from './errors.ts';
+import { findTask } from './find-workflow.ts';
 import { beginHold } from './hold.ts';
-import { findTask } from './show.ts';
 import { shownAs } from './start-task.ts';
 import { taskInput } from './task-input.ts';
 import { updateWorkflow } from './update.ts';

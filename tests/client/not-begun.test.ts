@@ -1,8 +1,9 @@
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Colibri } from '../../client/colibri.ts';
+import { findTask } from '../../client/find-workflow.ts';
 import { isNotBegun, viewNotBegun } from '../../client/not-begun.ts';
-import { findTask, showTask } from '../../client/show.ts';
+import { showTask } from '../../client/show.ts';
 import { notBegun } from '../../client/wait-reason.ts';
 import type { FleetView } from '../../schemas/fleet.ts';
 import { CONTROL_QUEUE } from '../../schemas/names.ts';
