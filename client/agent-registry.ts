@@ -5,6 +5,7 @@ import { agentState } from '../workflows/messages.ts';
 import { askWorkflow } from './ask.ts';
 import { ColibriError } from './errors.ts';
 import { nearestHint } from './nearest-hint.ts';
+import { isoOf } from './timestamp.ts';
 
 /** An agent as its workflow knows it, and when its client was last heard. */
 export interface KnownAgent {
@@ -52,8 +53,4 @@ async function noSuchAgent(client: Client, name: string): Promise<never> {
     `there is no agent "${name}"`,
     nearestHint(name, await agentNames(client), `register it: colibri agent register ${name}`),
   );
-}
-
-function isoOf({ seconds, nanos }: { seconds?: unknown; nanos?: number | null }): string {
-  return new Date(Number(seconds) * 1_000 + Number(nanos ?? 0) / 1e6).toISOString();
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection, type ConnectionOptions, isGrpcServiceError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { ColibriError } from './errors.ts';
+import { readConnection } from './read-connection.ts';
 
 /** A connection to a Temporal server, with what is needed to make another of the same. */
 export interface Connected {
@@ -74,19 +75,7 @@ export function serverAddress(env?: NodeJS.ProcessEnv): { address: string; names
 }
 
 function settings(env: NodeJS.ProcessEnv = process.env) {
-  const given = Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
-  let loaded: ReturnType<typeof loadClientConnectConfig>;
-  try {
-    loaded = loadClientConnectConfig({ overrideEnvVars: given });
-  } catch (error) {
-    throw new ColibriError(
-      'invalid',
-      `the connection settings cannot be read: ${(error as Error).message}`,
-      'check TEMPORAL_* and the file that TEMPORAL_CONFIG_FILE names',
-    );
-  }
+  const loaded = readConnection(env, loadClientConnectConfig);
   const { tls, apiKey, metadata, address } = loaded.connectionOptions;
   const native = {
     ...(tls === undefined || tls === null ? {} : { tls }),

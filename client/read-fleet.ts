@@ -5,6 +5,7 @@ import { fleetView } from '../workflows/messages.ts';
 import { askWorkflow } from './ask.ts';
 import { hostReason } from './host-reason.ts';
 import { firstPayload } from './payloads.ts';
+import { isoOf } from './timestamp.ts';
 
 const EMPTY: FleetView = { hosts: [], expected: [], routes: [] };
 
@@ -69,9 +70,7 @@ async function readPresence(client: Client, name: string): Promise<Presence> {
     const { raw } = await client.workflow.getHandle(hostWorkflowId(name)).describe();
     const pending = raw.pendingActivities?.find((activity) => activity.activityType?.name === 'presence');
     const seen = pending?.lastHeartbeatTime ?? pending?.lastStartedTime;
-    const lastSeenAt = seen
-      ? { lastSeenAt: new Date(Number(seen.seconds) * 1000 + Number(seen.nanos ?? 0) / 1e6).toISOString() }
-      : {};
+    const lastSeenAt = seen ? { lastSeenAt: isoOf(seen) } : {};
     const details = PresenceDetails.safeParse(await firstPayload(client, pending?.heartbeatDetails));
     return { ...lastSeenAt, ...(details.success ? { details: details.data } : {}) };
   } catch (error) {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connected } from '../../client/connect.ts';
+import { epochMsOf } from '../../client/timestamp.ts';
 
 /** temporal.api.enums.v1.TaskQueueType */
 const ACTIVITY_QUEUE = 2;
@@ -35,7 +36,7 @@ export async function clockSkewMs({ connection, namespace }: Connected): Promise
       });
       const heard = pollers?.find((poller) => poller.identity === identity)?.lastAccessTime;
       // The poll was heard between its sending and now; the server's clock then stood at `heard`.
-      if (heard) return Math.round(sentAt - (Number(heard.seconds) * 1000 + Number(heard.nanos ?? 0) / 1e6));
+      if (heard) return Math.round(sentAt - epochMsOf(heard));
       await delay(LOOK_EVERY_MS);
     }
     return null;

@@ -6,7 +6,7 @@ import {
   clientConfigToToml,
   loadClientConfigProfile,
 } from '@temporalio/envconfig';
-import { ColibriError } from '../../client/errors.ts';
+import { readConnection } from '../../client/read-connection.ts';
 
 /**
  * That file's text: this server, with the certificates and keys that the environment names, or that the file had. It may
@@ -17,7 +17,7 @@ export function profileText(
   file: string,
   env: NodeJS.ProcessEnv,
 ): string {
-  const { tls, ...profile } = load(variablesFor(server, file, env));
+  const { tls, ...profile } = readConnection(variablesFor(server, file, env), loadClientConfigProfile);
   return Buffer.from(
     clientConfigToToml({
       profiles: { default: { ...profile, ...server, ...(tls && { tls: absolutePaths(tls) }) } },
@@ -33,19 +33,6 @@ export function variablesFor(
 ): NodeJS.ProcessEnv {
   const source = env.TEMPORAL_CONFIG_FILE || (existsSync(file) ? file : undefined);
   return { ...env, TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace, TEMPORAL_CONFIG_FILE: source };
-}
-
-function load(env: NodeJS.ProcessEnv) {
-  const given = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  try {
-    return loadClientConfigProfile({ overrideEnvVars: Object.fromEntries(given) });
-  } catch (error) {
-    throw new ColibriError(
-      'invalid',
-      `the connection settings cannot be read: ${(error as Error).message}`,
-      'check TEMPORAL_* and the file that TEMPORAL_CONFIG_FILE names',
-    );
-  }
 }
 
 /** The worker runs in another folder than whoever named them. */
