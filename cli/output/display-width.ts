@@ -9,3 +9,14 @@ export function displayWidth(text: string): number {
   for (const char of text.replaceAll(COLOR_CODES, '')) width += charWidth(char);
   return width;
 }
+
+/** A text cut to a width in cells, with an ellipsis for what is left out. It carries no colour: a code could be cut. */
+export function cutToWidth(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let kept = '';
+  for (const char of text) {
+    if (displayWidth(kept + char) > width - 1) break;
+    kept += char;
+  }
+  return `${kept}…`;
+}

@@ -1,7 +1,7 @@
 import type { PlanLine } from '../../client/plan-list.ts';
 import type { PlanNow, PlanTaskNow } from '../../client/show-plan.ts';
 import { formatDuration } from '../../schemas/duration.ts';
-import { displayWidth } from './display-width.ts';
+import { cutToWidth, displayWidth } from './display-width.ts';
 import { fields } from './fields.ts';
 import { layerLines, type TreeLine, treeLines } from './plan-tree.ts';
 import type { RenderContext } from './render.ts';
@@ -82,11 +82,11 @@ function graph({ tasks }: PlanNow, { paint, columns, nowMs }: RenderContext): st
       if (task === undefined) return '';
       const state = stateOf(task);
       const painted = `${paintState(state, paint)}${' '.repeat(Math.max(0, STATE_WIDTH - state.length))}`;
-      const name = cut(line.name, Math.max(8, nameWidth - displayWidth(line.prefix)));
+      const name = cutToWidth(line.name, Math.max(8, nameWidth - displayWidth(line.prefix)));
       const drawn = `${paint.dim(line.prefix)}${name}`;
       const pad = ' '.repeat(Math.max(0, nameWidth - displayWidth(drawn)));
       const left = columns - STATE_WIDTH - GAP.length * 2 - Math.max(nameWidth, displayWidth(drawn));
-      const detail = cut(details(task, line, tree === null, nowMs), Math.max(DETAIL_WIDTH / 2, left));
+      const detail = cutToWidth(details(task, line, tree === null, nowMs), Math.max(DETAIL_WIDTH / 2, left));
       return `${painted}${GAP}${drawn}${pad}${GAP}${paint.dim(detail)}`.trimEnd().concat('\n');
     })
     .join('');
@@ -113,16 +113,6 @@ function duration({ startedAt, endedAt }: PlanTaskNow): number {
 function names(all: readonly string[]): string {
   if (all.length <= MAX_NAMES) return all.join(', ');
   return `${all.slice(0, MAX_NAMES - 1).join(', ')} and ${all.length - MAX_NAMES + 1} more`;
-}
-
-function cut(text: string, width: number): string {
-  if (displayWidth(text) <= width) return text;
-  let kept = '';
-  for (const char of text) {
-    if (displayWidth(kept + char) > width - 1) break;
-    kept += char;
-  }
-  return `${kept}…`;
 }
 
 /** Plans as a table; ids are never cut, since one has to type them. */

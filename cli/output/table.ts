@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { displayWidth } from './display-width.ts';
+import { cutToWidth, displayWidth } from './display-width.ts';
 import { wrap } from './text.ts';
 
 export interface TableOptions {
@@ -67,13 +67,6 @@ function narrow(natural: readonly number[], width: number, flexible: readonly nu
 }
 
 function toWidth(cell: string, width: number, wrapped: boolean): string {
-  if (displayWidth(cell) <= width) return cell;
-  if (wrapped) return wrap(cell, width).join('\n');
-  // Cells that may be cut carry no colour, so that cutting cannot cut a code.
-  let cut = '';
-  for (const char of cell) {
-    if (displayWidth(cut + char) > width - 1) break;
-    cut += char;
-  }
-  return `${cut}…`;
+  if (!wrapped) return cutToWidth(cell, width);
+  return displayWidth(cell) <= width ? cell : wrap(cell, width).join('\n');
 }
