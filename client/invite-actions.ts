@@ -1,7 +1,6 @@
 import {
   type Client,
   WithStartWorkflowOperation,
-  WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
@@ -14,11 +13,11 @@ import {
   parseCode,
   WRONG_CODE,
 } from '../schemas/invite.ts';
-import { FLEET_QUEUE, hostWorkflowId, INVITES_ID } from '../schemas/names.ts';
-import type { HostState } from '../workflows/host.ts';
+import { FLEET_QUEUE, INVITES_ID } from '../schemas/names.ts';
 import { addInvite, inviteSeed, invitesView, joinByInvite, revokeInvite } from '../workflows/messages.ts';
 import { askWorkflow } from './ask.ts';
 import { ColibriError } from './errors.ts';
+import { announceHost } from './host-orders.ts';
 import { newCode, signWithSecret } from './join-code.ts';
 import { nearestHint } from './nearest-hint.ts';
 import { readFleet } from './read-fleet.ts';
@@ -50,7 +49,7 @@ export async function createInvite(
     const { id, secret, salt, cost, publicKey } = await newCode();
     try {
       const view = await add(client, { id, name, salt, cost, publicKey, ttlMs, uses, by });
-      if (name !== null) await expectHost(client, name);
+      if (name !== null) await announceHost(client, name, by);
       return { ...view, code: formatCode({ id, secret }) };
     } catch (error) {
       if (refusalOf(error)?.type !== 'InviteExists' || tries === TRIES) throw asRefused(error);
@@ -121,23 +120,6 @@ async function add(client: Client, invite: NewInvite): Promise<InviteView> {
       }),
     }),
   );
-}
-
-/** Starts the workflow of a host that is yet to come. */
-async function expectHost(client: Client, name: string): Promise<void> {
-  const since = new Date().toISOString();
-  const state: HostState = { name, registration: null, status: 'offline', since, draining: false };
-  try {
-    await client.workflow.start('host', {
-      workflowId: hostWorkflowId(name),
-      taskQueue: FLEET_QUEUE,
-      args: [state],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      staticSummary: `host ${name}`,
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-  }
 }
 
 function wrongCode(message: string): ColibriError {

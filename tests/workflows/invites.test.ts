@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FleetGateway } from '../../activities/fleet-gateway.ts';
 import { createInvite, join, listInvites, revoke } from '../../client/invite-actions.ts';
+import { readHosts } from '../../client/read-fleet.ts';
 import { FLEET_QUEUE, INVITES_ID } from '../../schemas/names.ts';
 import { hostRegistration } from '../../workflows/messages.ts';
 import { noTimeSkipping } from '../support/temporal-server.ts';
 import { type Bench, openBench, openRealBench, type TimeSkippingBench } from './bench.ts';
+import { until } from './support.ts';
 
 const BY = { ttlMs: 3_600_000, uses: 1, by: 'ann' };
 
@@ -11,6 +14,7 @@ describe('invitations', () => {
   let bench: Bench;
   beforeAll(async () => {
     bench = await openRealBench();
+    await new FleetGateway(bench.client).start();
   }, 60_000);
   afterAll(() => bench?.close());
 
@@ -56,6 +60,11 @@ describe('invitations', () => {
     expect(status.name).toBe('RUNNING');
     expect(raw.executionConfig?.taskQueue?.name).toBe(FLEET_QUEUE);
     expect(await bench.client.workflow.getHandle('host/domedog').query(hostRegistration)).toBeNull();
+    const known = await until(
+      async () => (await readHosts(bench.client)).find(({ name }) => name === 'domedog'),
+      (host) => host !== undefined,
+    );
+    expect(known).toMatchObject({ status: 'never-seen', reason: expect.stringContaining('(ann)') });
     await expect(joinAs(code, 'debby', 'machine-d')).rejects.toThrow('give --name domedog');
     await joinAs(code, 'domedog', 'machine-d');
   });
