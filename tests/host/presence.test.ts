@@ -11,13 +11,17 @@ describe('the presence that a host holds', () => {
   let givenUp: number;
   afterEach(() => presence.leave('the test is over'));
 
-  /** A host whose server wants each presence given up at its first heartbeat. */
-  function held(): void {
+  /** A host whose server wants each presence given up at its first heartbeat, or after so many good ones. */
+  function held(good = 0): void {
     lost = [];
     givenUp = 0;
+    let beats = 0;
     presence = new Presence({
       gateway: {
-        heartbeat: async () => ({ status: 'cancel-requested' }),
+        heartbeat: async () => {
+          beats += 1;
+          return { status: beats > good ? 'cancel-requested' : 'ok' };
+        },
         cancelled: async () => {
           givenUp += 1;
           return 'ok';
@@ -40,6 +44,16 @@ describe('the presence that a host holds', () => {
     held();
     presence.hold({} as ActivityTask);
     expect((await asked()).map(({ why }) => why)).toEqual(['replaced']);
+  });
+
+  it('is asked for at once, too, when another worker took it soon after it came [P2]', async () => {
+    held(1);
+    presence.promised();
+    const promisedAt = performance.now();
+    presence.hold({} as ActivityTask);
+    const [first] = await asked();
+    expect(first?.why).toBe('replaced');
+    expect((first?.at ?? 0) - promisedAt).toBeLessThan(LEASE_MS);
   });
 
   it('is awaited for a lease when a registration of its own has ended the one before [P2]', async () => {

@@ -27,7 +27,7 @@ export class Presence {
   #stopped = false;
   /** Boot clock: when presence was last confirmed, asked for or promised. */
   #confirmedAt = bootClockMs();
-  /** Boot clock: when one was last promised. */
+  /** Boot clock: when one was last promised that has not come yet. */
   #promisedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: PresenceOptions) {
@@ -77,11 +77,14 @@ export class Presence {
     const { gateway, leaseMs, details } = this.#options;
     const task = this.#task;
     if (!task || this.#stopped) return;
+    const sentAt = bootClockMs();
     try {
       const { status } = await gateway.heartbeat(task, details(), leaseMs);
       if (task !== this.#task) return;
       if (status === 'ok') {
         this.#confirmedAt = bootClockMs();
+        // A registration ends what was held before, so this is the presence it promised: only another worker can end it.
+        if (sentAt >= this.#promisedAt) this.#promisedAt = Number.NEGATIVE_INFINITY;
         return;
       }
       this.#task = undefined;
