@@ -99,11 +99,12 @@ describe('preferred tags', () => {
     for (const name of ['wide', 'narrow']) await fleet.hostIs(name, 'online');
     const from = monotonicMs();
     const ids = await Promise.all(
-      Array.from({ length: 8 }, () => fleet.submit(['work', 8_000], { requires: ['a'], prefers: ['p'] })),
+      Array.from({ length: 8 }, () => fleet.submit(['work', 600_000], { requires: ['a'], prefers: ['p'] })),
     );
     const starts = await Promise.all(ids.map((id) => fleet.started(id)));
     expect(starts.filter(({ host }) => host === 'narrow')).toHaveLength(1);
     for (const { at } of starts) expect(at - from).toBeLessThan(2_000 + 2 * LATE_MS);
+    fleet.release(...ids);
     await fleet.expectSound();
   }, 90_000);
 });

@@ -47,6 +47,7 @@ describe.skipIf(reason !== null)('two workers under one name', () => {
     rmSync(folder, { recursive: true, force: true });
   }, 60_000);
   afterEach(async () => {
+    fleet.releaseAll();
     await fleet.expectSound();
     for (const worker of fleet.hosts.values()) await worker.stop();
   }, 60_000);
@@ -132,11 +133,12 @@ describe.skipIf(reason !== null)('two workers under one name', () => {
     const { name, a, b, launch, home } = names();
     await joined(launch('first', a, home('a')));
     cpSync(join(home('a'), 'hosts', name, 'host-id'), join(home('b'), 'hosts', name, 'host-id'), { recursive: true });
-    const id = await fleet.submit(['work', 40_000], { requires: [name] });
+    const id = await fleet.submit(['work', 600_000], { requires: [name] });
     await fleet.started(id);
     const refused = await refusalOf(launch('clone', { machine: a.machine, boot: b.boot }, home('b')));
     expect(refused).toContain('held by the same machine and state folder in another boot');
     expect(refused).toContain('If this is a clone of it');
+    fleet.release(id);
     expect(await fleet.ended(id)).toMatchObject({ state: 'done', attempt: 1 });
     expect((await fleet.colibri.hosts.show(name)).status).toMatch(/online|busy/);
   }, 120_000);

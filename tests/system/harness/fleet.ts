@@ -169,6 +169,16 @@ export class Fleet {
     );
   }
 
+  /** Enough was seen of these tasks: their agents (`work`, `stubborn`) end well, in this attempt or a later one. */
+  release(...ids: readonly string[]): void {
+    for (const id of ids) this.journal.release(id);
+  }
+
+  /** After a test, so that one that failed half-way leaves nothing to the next. */
+  releaseAll(): void {
+    this.release(...this.#submitted);
+  }
+
   async ended(id: string, withinMs = 90_000): Promise<TaskView> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 /** One line of an agent. `at`: milliseconds of the machine's monotonic clock. */
 export interface Sign {
@@ -33,6 +33,11 @@ export class Journal {
 
   constructor(path: string) {
     this.path = path;
+  }
+
+  /** Lets the agents of a task, in this attempt or a later one, come to their own end now. */
+  release(task: string): void {
+    writeFileSync(`${this.path}.released-${task}`, '');
   }
 
   signs(task?: string): Sign[] {
