@@ -13,13 +13,15 @@ import {
 } from '../../cli/json-shapes.ts';
 import { testNamespace } from '../support/temporal-server.ts';
 import { Fleet } from '../system/harness/fleet.ts';
-import { colibri, type Ran } from './support.ts';
+import { type Ran, type WarmProgram, warmProgram } from './support.ts';
 
 let fleet: Fleet;
+let program: WarmProgram;
 let env: NodeJS.ProcessEnv;
 const dir = mkdtempSync(join(tmpdir(), 'plan-cli-'));
 
 beforeAll(async () => {
+  program = warmProgram();
   const server = await testNamespace();
   env = { TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: server.namespace };
   fleet = await Fleet.start({ server, lease: '6s' });
@@ -27,11 +29,12 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
+  await program?.close();
   await fleet?.close();
   rmSync(dir, { recursive: true, force: true });
 }, 60_000);
 
-const run = (...args: string[]): Promise<Ran> => colibri(args, env);
+const run = (...args: string[]): Promise<Ran> => program.colibri(args, env);
 
 function file(name: string, text: string): string {
   const path = join(dir, name);
