@@ -17,7 +17,8 @@ import { type Connected, connect } from '../../client/connect.ts';
 import { ERRORS } from '../../client/errors.ts';
 import { type ControlWorker, startControlWorker } from '../../workers/control.ts';
 import { testNamespace } from '../support/temporal-server.ts';
-import { type Ran, start, type WarmProgram, warmProgram } from './support.ts';
+import { type WarmProgram, warmProgram } from '../support/warm-program.ts';
+import { type Ran, start } from './support.ts';
 
 // The machine may be busy with others.
 vi.setConfig({ testTimeout: 180_000 });

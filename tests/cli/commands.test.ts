@@ -15,17 +15,20 @@ import {
 import { type Connected, connect } from '../../client/connect.ts';
 import { type ControlWorker, startControlWorker } from '../../workers/control.ts';
 import { type TestServer, testNamespace } from '../support/temporal-server.ts';
+import { type WarmProgram, warmProgram } from '../support/warm-program.ts';
 import { colibri, type Ran, type Running, start } from './support.ts';
 
-// Every step is a process of its own, and the machine may be busy with others.
+// The machine may be busy with others.
 vi.setConfig({ testTimeout: 180_000 });
 
 let server: TestServer;
+let program: WarmProgram;
 let connected: Connected;
 let control: ControlWorker;
 let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
+  program = warmProgram();
   server = await testNamespace();
   env = { TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: server.namespace };
   connected = await connect({ env });
@@ -33,12 +36,13 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(async () => {
+  await program?.close();
   await control?.stop();
   await connected?.close();
 });
 
 function run(...args: string[]): Promise<Ran> {
-  return colibri(args, env);
+  return program.colibri(args, env);
 }
 
 async function submit(...options: string[]) {
@@ -188,7 +192,7 @@ describe('the fleet', () => {
   });
 
   it('is found sound by the doctor as far as the server goes [P4]', async () => {
-    const { stdout } = await run('doctor', '--json');
+    const { stdout } = await colibri(['doctor', '--json'], env);
     const { checks } = DoctorJson.parse(JSON.parse(stdout));
     const status = Object.fromEntries(checks.map((check) => [check.name, check.status]));
     expect(status).toMatchObject({

@@ -12,8 +12,9 @@ import {
   ScheduleTriggerJson,
 } from '../../cli/json-shapes.ts';
 import { testNamespace } from '../support/temporal-server.ts';
+import { type WarmProgram, warmProgram } from '../support/warm-program.ts';
 import { Fleet } from '../system/harness/fleet.ts';
-import { type Ran, type WarmProgram, warmProgram } from './support.ts';
+import type { Ran } from './support.ts';
 
 let fleet: Fleet;
 let program: WarmProgram;

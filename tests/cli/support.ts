@@ -1,8 +1,8 @@
-import { fork, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { cleanEnvironment } from '../support/clean-environment.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const WARM = fileURLToPath(new URL('./warm.mjs', import.meta.url));
 
 export interface Ran {
   code: number | null;
@@ -60,44 +60,4 @@ export function start(args: readonly string[], env: NodeJS.ProcessEnv): Running 
 /** Runs a command to its end. */
 export function colibri(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran> {
   return start(args, env).ended;
-}
-
-export interface WarmProgram {
-  /** Runs a command to its end, after those that were given before it. */
-  colibri(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Ran>;
-  close(): Promise<void>;
-}
-
-/**
- * The built command line in one process for many commands, for tests of what they say and do. Those of signals, of
- * stdin, of what runs at the same time or goes on for long need `start`.
- */
-export function warmProgram(): WarmProgram {
-  const child = fork(WARM, [], { env: cleanEnvironment(), stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  const exited = new Promise<never>((_, reject) => {
-    child.once('exit', (code, signal) => reject(new Error(`the program ended in a command: ${signal ?? code}`)));
-  });
-  exited.catch(() => undefined);
-  let last: Promise<unknown> = Promise.resolve();
-  return {
-    colibri(args, env) {
-      const ran = last.then(() => {
-        const answer = new Promise<Ran>((resolve) => child.once('message', (said) => resolve(said as Ran)));
-        child.send({ args, env: { ...cleanEnvironment(), ...env } });
-        return Promise.race([answer, exited]);
-      });
-      last = ran.catch(() => undefined);
-      return ran;
-    },
-    async close() {
-      child.disconnect();
-      await exited.catch(() => undefined);
-    },
-  };
-}
-
-/** What the machine that tests run on has set must not decide how they end. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
-  const kept = /^(COLIBRI_(TEMPORAL_CLI|CACHE|TEST_RUN)|(?!COLIBRI_|TEMPORAL_).*)$/;
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => kept.test(name)));
 }

@@ -10,17 +10,30 @@ import { CATALOG } from '../../cli/catalog.ts';
 import { ConfigJson, ErrorJson } from '../../cli/json-shapes.ts';
 import { buildProgram } from '../../cli/program.ts';
 import { version } from '../../workers/version.ts';
+import { type WarmProgram, warmProgram } from '../support/warm-program.ts';
 import { colibri, type Ran } from './support.ts';
 
 let home: string;
+let program: WarmProgram;
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'usage-'));
+  program = warmProgram();
 });
-afterAll(() => rmSync(home, { recursive: true }));
+afterAll(async () => {
+  await program?.close();
+  rmSync(home, { recursive: true });
+});
 
 /** Nothing listens on port 9 of a machine that runs tests. */
+const environment = () => ({ COLIBRI_HOME: home, TEMPORAL_ADDRESS: '127.0.0.1:9' });
+
 function run(...args: string[]): Promise<Ran> {
-  return colibri(args, { COLIBRI_HOME: home, TEMPORAL_ADDRESS: '127.0.0.1:9' });
+  return colibri(args, environment());
+}
+
+/** As `run`, without a process of its own. */
+function say(...args: readonly string[]): Promise<Ran> {
+  return program.colibri(args, environment());
 }
 
 describe('the command line', () => {
@@ -54,7 +67,7 @@ describe('the command line', () => {
     [['task', 'show'], 'see `colibri task show --help`'],
     [['task', 'show', 'a', 'b'], 'too many arguments'],
   ])('exits 2 for %j and says what may have been meant [T2]', async (args, hint) => {
-    const { code, stdout, stderr } = await run(...args);
+    const { code, stdout, stderr } = await say(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^error: /);
     expect(stderr).toContain(hint);
@@ -70,7 +83,7 @@ describe('the command line', () => {
     [['task', 'list', '--limit', '0'], 'from 1 to 1000'],
     [['worker', 'host', '--slots', 'many'], '--slots many: give a whole number'],
   ])('exits 2 for %j before it talks to the server [T2]', async (args, message) => {
-    const { code, stderr } = await run(...args);
+    const { code, stderr } = await say(...args);
     expect(code).toBe(2);
     expect(stderr).toContain(message);
   });
@@ -88,7 +101,7 @@ describe('the command line', () => {
       ['--json', 'task', 'list'],
       ['tsk', '--json'],
     ]) {
-      const { stdout, stderr } = await run(...args);
+      const { stdout, stderr } = await say(...args);
       expect(stdout).toBe('');
       expect(ErrorJson.parse(JSON.parse(stderr)).error.hint).not.toBeNull();
     }

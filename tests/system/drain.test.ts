@@ -1,20 +1,21 @@
-import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { HostDiffJson, HostJson, HostListJson } from '../../cli/json-shapes.ts';
 import { type TestServer, testNamespace } from '../support/temporal-server.ts';
-import { colibriCommand } from './harness/commands.ts';
+import { type WarmProgram, warmProgram } from '../support/warm-program.ts';
 import { Fleet } from './harness/fleet.ts';
 import { until } from './harness/until.ts';
 
 let server: TestServer;
+let program: WarmProgram;
 let fleet: Fleet;
 let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'drain-'));
+  program = warmProgram();
   server = await testNamespace();
   fleet = await Fleet.start({ server, lease: '6s' });
 }, 120_000);
@@ -35,24 +36,12 @@ beforeEach(async () => {
 }, 90_000);
 
 afterAll(async () => {
+  await program?.close();
   await fleet?.close();
   rmSync(folder, { recursive: true, force: true });
 }, 60_000);
 
-interface Ran {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-function cli(...args: string[]): Promise<Ran> {
-  const [file = '', ...command] = colibriCommand(...args);
-  return new Promise((resolve) => {
-    execFile(file, command, { env: fleet.environment() }, (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr });
-    });
-  });
-}
+const cli = (...args: string[]) => program.colibri(args, fleet.environment());
 
 test('waits until the tasks of a draining host are finished, and gives it none meanwhile [P4]', async () => {
   const running = await fleet.submit(['work', LONG_MS], { requires: ['gui'] });

@@ -1,25 +1,30 @@
-import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { SkillListJson, SkillRegisterJson, SkillRemoveJson, SkillShowJson } from '../../cli/json-shapes.ts';
+import {
+  SkillListJson,
+  SkillRegisterJson,
+  SkillRemoveJson,
+  SkillShowJson,
+  TaskSubmitJson,
+} from '../../cli/json-shapes.ts';
 import { FLEET_QUEUE, skillPartWorkflowId } from '../../schemas/names.ts';
 import { skillKey } from '../../schemas/skill.ts';
 import { packSkill } from '../../workers/skill-content/pack.ts';
 import { filesOf, type SkillSource, writeSkill } from '../skill-content/support.ts';
 import { testNamespace } from '../support/temporal-server.ts';
-import { colibriCommand } from './harness/commands.ts';
+import { type WarmProgram, warmProgram } from '../support/warm-program.ts';
 import { Fleet } from './harness/fleet.ts';
 import { until } from './harness/until.ts';
 
-// Many steps are processes of their own, and the machine may be busy with others.
+// The machine may be busy with others.
 vi.setConfig({ testTimeout: 240_000 });
 
 const fakeZfs = fileURLToPath(new URL('../fixtures/zfs', import.meta.url));
 
 let fleet: Fleet;
+let program: WarmProgram;
 /** Where the person is who registers skills: no worker has anything there. */
 let desk: string;
 
@@ -27,27 +32,18 @@ beforeAll(async () => {
   fleet = await Fleet.start({ server: await testNamespace(), lease: '10s' });
   desk = join(fleet.dir, 'desk');
   mkdirSync(desk);
+  program = warmProgram({ cwd: desk });
   await fleet.startHost('debby', { tags: ['linux'], slots: 4, flags: ['--skill-cache', '20 MiB'] });
 }, 120_000);
 
 afterAll(async () => {
+  await program?.close();
   await fleet?.close();
 }, 60_000);
 
-interface Ran {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
 /** Colibri's command line, as typed at the desk. */
-function colibri(...args: string[]): Promise<Ran> {
-  const [file = '', ...first] = colibriCommand();
-  const options = { env: fleet.environment({ COLIBRI_HOME: desk }), cwd: desk };
-  return promisify(execFile)(file, [...first, ...args], options).then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    ({ code, stdout, stderr }: Ran) => ({ code, stdout, stderr }),
-  );
+function colibri(...args: string[]) {
+  return program.colibri(args, fleet.environment({ COLIBRI_HOME: desk }));
 }
 
 async function json(...args: string[]): Promise<unknown> {
@@ -156,7 +152,9 @@ test('runs new content for tasks that come after it, and the old for one that ha
   });
   const young = await register('changing', teller('new', late));
   expect(young).toMatchObject({ changed: true, replaced: old.skill.digest });
-  const { id: after } = await fleet.colibri.submit({ skill: 'changing', requires: ['linux'] });
+  // By whoever looks now: another client may go by what it saw a second ago.
+  const submitted = await json('task', 'submit', '--skill', 'changing', '--requires', 'linux');
+  const { id: after } = TaskSubmitJson.parse(submitted);
   await fleet.startHost('late', { tags: ['linux', 'late'] });
   expect((await fleet.ended(waiting)).result?.tail.at(-1)).toBe('old');
   expect((await fleet.ended(after)).result?.tail.at(-1)).toBe('new');

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { ErrorJson, TaskListJson, TaskSubmitJson } from '../../../cli/json-shapes.ts';
 import { Colibri } from '../../../client/colibri.ts';
 import { type TestServer, testNamespace } from '../../support/temporal-server.ts';
-import { colibri, type Ran, start, type WarmProgram, warmProgram } from '../support.ts';
+import { type WarmProgram, warmProgram } from '../../support/warm-program.ts';
+import { colibri, type Ran, start } from '../support.ts';
 import { linesOf, listed, many } from './support.ts';
 
 // Submissions are bound by the server's processor time, which others may want as well.
