@@ -1,41 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { bootClockMs } from '../../workers/boot-clock.ts';
-import type { Hold } from '../../workers/leash/client.ts';
-import { agent, cannot, holdOn, isAlive, KINDS, noCgroup, pidsIn, tempDir, testLeash, until } from './support.ts';
-
-const ENV = { PATH: String(process.env.PATH) };
-
-interface Started {
-  child: ChildProcess;
-  pid: number;
-  output(): string;
-}
-
-/** Starts a program on a hold, as the worker would, and waits until it says that it is ready. */
-async function start(hold: Hold, command: string[]): Promise<Started> {
-  const env = { ...ENV, ...hold.env };
-  const { file, args } = hold.wrap(command, env);
-  const child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  child.stdout.on('data', (chunk) => {
-    output += chunk;
-  });
-  const pid = Number(child.pid);
-  await hold.started(pid);
-  await until(() => output.includes('ready'), `${command[0]} is ready`);
-  return { child, pid, output: () => output };
-}
-
-function fenced(hold: Hold): Promise<string> {
-  return new Promise((resolve) => {
-    const tell = () => resolve(String(hold.fenced.reason));
-    if (hold.fenced.aborted) tell();
-    else hold.fenced.addEventListener('abort', tell);
-  });
-}
+import {
+  agent,
+  cannot,
+  ENV,
+  fenced,
+  holdOn,
+  isAlive,
+  KINDS,
+  noCgroup,
+  pidsIn,
+  start,
+  tempDir,
+  testLeash,
+  until,
+} from './support.ts';
 
 describe.each(KINDS)('a leash with containment by %s', (kind) => {
   const skipped = test.skipIf(cannot(kind) !== null);
@@ -144,100 +126,12 @@ describe.each(KINDS)('a leash with containment by %s', (kind) => {
     await hold.release();
   });
 
-  skipped('is replaced when it is killed, and its runs are fenced all the same [P3]', async () => {
-    const leash = await testLeash(kind);
-    const hold = await holdOn(leash, { leaseMs: 6_000 });
-    const { pid } = await start(hold, [agent('sleeper.sh')]);
-    const first = leash.pid;
-    const renewals = setInterval(() => hold.renew(bootClockMs()), 100);
-    onTestFinished(() => clearInterval(renewals));
-    process.kill(first, 'SIGKILL');
-    await until(() => leash.pid !== 0 && leash.pid !== first, 'a new leash runs');
-    expect(isAlive(pid)).toBe(true);
-    clearInterval(renewals);
-    expect(await fenced(hold)).toMatch(/^lease not renewed/);
-    await until(() => !isAlive(pid), 'the program is ended');
-    await hold.release();
-  });
-
-  skipped('ends every tree before it goes when it is told to stop, and another takes new runs [P3]', async () => {
-    const leash = await testLeash(kind);
-    const hold = await holdOn(leash);
-    const { pid } = await start(hold, [agent('sleeper.sh')]);
-    const first = leash.pid;
-    process.kill(first, 'SIGTERM');
-    expect(await fenced(hold)).toContain('SIGTERM');
-    await until(() => !isAlive(first), 'the leash is gone');
-    expect(isAlive(pid)).toBe(false);
-    await hold.release();
-    const next = await holdOn(leash, { runId: 'next' });
-    const { pid: other } = await start(next, [agent('sleeper.sh')]);
-    await next.release();
-    expect(isAlive(other)).toBe(false);
-  });
-
-  skipped('is replaced when it does not answer [P3]', async () => {
-    const leash = await testLeash(kind);
-    const first = leash.pid;
-    process.kill(first, 'SIGSTOP');
-    const hold = await holdOn(leash);
-    expect(leash.pid).not.toBe(first);
-    expect(isAlive(first)).toBe(false);
-    await hold.release();
-  });
-
-  skipped('is replaced when it stops answering while it ends a run [S3]', async () => {
-    const leash = await testLeash(kind);
-    const hold = await holdOn(leash);
-    const { pid, output } = await start(hold, [agent('term-ignorer.sh')]);
-    const first = leash.pid;
-    const ended = hold.end({ graceMs: 3_000, reason: 'test' });
-    await until(() => output().includes('heard TERM'), 'TERM is heard');
-    process.kill(first, 'SIGSTOP');
-    expect((await ended).alive).toBeGreaterThanOrEqual(1);
-    expect([first, pid].filter(isAlive)).toEqual([]);
-    await hold.release();
-  });
-
-  skipped('has its runs ended by the worker when no other leash can be started [P3]', async () => {
-    const said: string[] = [];
-    const leash = await testLeash(kind, { onFenced: (runId) => said.push(runId) });
-    const hold = await holdOn(leash);
-    const { pid } = await start(hold, [agent('term-ignorer.sh')]);
-    const node = process.execPath;
-    process.execPath = '/no/such/node';
-    onTestFinished(() => {
-      process.execPath = node;
-    });
-    process.kill(leash.pid, 'SIGKILL');
-    expect(await fenced(hold)).toContain('no other could be started');
-    expect(said).toEqual(['run']);
-    await hold.end({ graceMs: 0, reason: 'test' });
-    expect(isAlive(pid)).toBe(false);
-    await hold.release();
-    await expect(holdOn(leash)).rejects.toThrow('the leash did not start');
-    process.execPath = node;
-    const next = await holdOn(leash);
-    await next.release();
-  });
-
   skipped('takes an end or a release after the release of a run for done [P3]', async () => {
     const hold = await holdOn(await testLeash(kind));
     await start(hold, [agent('sleeper.sh')]);
     const first = hold.release();
     expect(await hold.end({ graceMs: 0, reason: 'test' })).toEqual({ alive: 0 });
     await Promise.all([first, hold.release()]);
-  });
-
-  skipped('answers the end of a run that a dead leash was asked for [S3]', async () => {
-    const leash = await testLeash(kind);
-    const hold = await holdOn(leash);
-    const { pid } = await start(hold, [agent('term-ignorer.sh')]);
-    const ended = hold.end({ graceMs: 1_500, reason: 'test' });
-    process.kill(leash.pid, 'SIGKILL');
-    await ended;
-    expect(isAlive(pid)).toBe(false);
-    await hold.release();
   });
 
   skipped('forgets nothing on disk: a record while a run is held, none after its release [P3]', async () => {
@@ -268,36 +162,6 @@ test.skipIf(noCgroup !== null)('ends an escaper that cleared its environment, by
   expect(alive).toBeGreaterThanOrEqual(1);
   expect(isAlive(escaped)).toBe(false);
   await hold.release();
-});
-
-test('is replaced when it does not answer an end or a release, and killed when it does not close [P3]', async () => {
-  const leash = await testLeash('sweep');
-  const hold = await holdOn(leash);
-  const { pid } = await start(hold, [agent('sleeper.sh')]);
-  const stopped: number[] = [];
-  const stop = () => {
-    stopped.push(leash.pid);
-    process.kill(leash.pid, 'SIGSTOP');
-  };
-  stop();
-  await hold.end({ graceMs: 0, reason: 'test' });
-  expect(isAlive(pid)).toBe(false);
-  stop();
-  await hold.release();
-  stop();
-  await leash.close();
-  expect(new Set(stopped).size).toBe(3);
-  expect(stopped.filter(isAlive)).toEqual([]);
-});
-
-test('is not taken for silent by a worker that was itself stopped for long [P3]', async () => {
-  const leash = await testLeash('sweep');
-  const hold = await holdOn(leash);
-  const { pid } = leash;
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 7_000);
-  await hold.end({ graceMs: 0, reason: 'test' });
-  await hold.release();
-  expect(leash.pid).toBe(pid);
 });
 
 test('refuses a containment that it does not know [T2]', async () => {

@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,4 +85,36 @@ export function exists(path: string | null): boolean {
 
 export function filesIn(dir: string): string[] {
   return existsSync(dir) ? readdirSync(dir) : [];
+}
+
+/** All that programs on a leash find in their environment, besides what the leash adds. */
+export const ENV = { PATH: String(process.env.PATH) };
+
+export interface Started {
+  child: ChildProcess;
+  pid: number;
+  output(): string;
+}
+
+/** Starts a program on a hold, as the worker would, and waits until it says that it is ready. */
+export async function start(hold: Hold, command: string[]): Promise<Started> {
+  const env = { ...ENV, ...hold.env };
+  const { file, args } = hold.wrap(command, env);
+  const child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.on('data', (chunk) => {
+    output += chunk;
+  });
+  const pid = Number(child.pid);
+  await hold.started(pid);
+  await until(() => output.includes('ready'), `${command[0]} is ready`);
+  return { child, pid, output: () => output };
+}
+
+export function fenced(hold: Hold): Promise<string> {
+  return new Promise((resolve) => {
+    const tell = () => resolve(String(hold.fenced.reason));
+    if (hold.fenced.aborted) tell();
+    else hold.fenced.addEventListener('abort', tell);
+  });
 }
