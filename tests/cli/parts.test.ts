@@ -1,15 +1,17 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DoctorJson, TaskSubmitJson, UpJson } from '../../cli/json-shapes.ts';
 import { freePort } from '../../server/ports.ts';
+import { type WarmProgram, warmProgram } from '../support/warm-program.ts';
 import { colibri, type Running, start } from './support.ts';
 
 let home: string;
 let env: NodeJS.ProcessEnv;
 let port: number;
 let running: Running[];
+let program: WarmProgram;
 
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'parts-'));
@@ -17,6 +19,12 @@ beforeEach(async () => {
   env = { COLIBRI_HOME: home, COLIBRI_UI_PORT: '0', TEMPORAL_ADDRESS: `127.0.0.1:${port}` };
   running = [];
 });
+
+beforeAll(() => {
+  program = warmProgram();
+});
+
+afterAll(() => program?.close());
 
 afterEach(async () => {
   for (const part of running.reverse()) part.kill('SIGTERM');
@@ -78,33 +86,35 @@ describe('the long-running parts', () => {
     );
     expect(done).toMatchObject({ code: 1, stdout: 'out\n' });
     expect(done.stderr).toMatch(/^err$/m);
-    const lines = (await colibri(['task', 'submit', '--wait', '--json', '--', 'echo', 'hello'], env)).stdout;
+    const say = (...args: string[]) => program.colibri(args, env);
+    const lines = (await say('task', 'submit', '--wait', '--json', '--', 'echo', 'hello')).stdout;
     const { id } = TaskSubmitJson.parse(JSON.parse(lines.split('\n')[0] ?? '').submitted);
-    expect(await colibri(['task', 'logs', id], env)).toMatchObject({ code: 0, stdout: 'hello\n' });
-    expect((await colibri(['host', 'show', 'alone'], env)).stdout).toMatch(/^capabilities +linux, special$/m);
+    expect(await say('task', 'logs', id)).toMatchObject({ code: 0, stdout: 'hello\n' });
+    expect((await say('host', 'show', 'alone')).stdout).toMatch(/^capabilities +linux, special$/m);
     const twice = await colibri(['worker', 'host', '--name', 'alone'], env);
     expect(twice).toMatchObject({ code: 4, stderr: expect.stringContaining('another worker') });
-    const { checks } = DoctorJson.parse(JSON.parse((await colibri(['doctor', '--json'], env)).stdout));
+    const { checks } = DoctorJson.parse(JSON.parse((await say('doctor', '--json')).stdout));
     expect(checks.find(({ name }) => name === 'state folder')).toMatchObject({ status: 'ok' });
 
     dev.kill('SIGINT');
     expect((await dev.ended).code).toBe(0);
-    expect((await colibri(['status'], env)).code).toBe(5);
+    expect((await say('status')).code).toBe(5);
   }, 240_000);
 
   it('drain and resume a host, and explain what waits for it meanwhile [P4]', async () => {
     const dev = startPart('dev', '--port', String(port), '--name', 'alone', '--capabilities', 'linux');
     await dev.said('Colibri is up.');
-    expect((await colibri(['host', 'drain', 'alone'], env)).stdout).toMatch(
+    const say = (...args: string[]) => program.colibri(args, env);
+    expect((await say('host', 'drain', 'alone')).stdout).toMatch(
       /^alone is draining since \d\d:\d\d:\d\d, by \S+; it runs nothing\n$/,
     );
-    await colibri(['task', 'submit', '--id', 'waits', '--', 'true'], env);
+    await say('task', 'submit', '--id', 'waits', '--', 'true');
     await expect
-      .poll(async () => JSON.parse((await colibri(['task', 'why', 'waits', '--json'], env)).stdout).reason, {
+      .poll(async () => JSON.parse((await say('task', 'why', 'waits', '--json')).stdout).reason, {
         timeout: 20_000,
       })
       .toBe('all-draining');
-    expect((await colibri(['host', 'resume', 'alone'], env)).stdout).toBe('alone is online and takes tasks\n');
-    expect((await colibri(['task', 'watch', 'waits'], env)).code).toBe(0);
+    expect((await say('host', 'resume', 'alone')).stdout).toBe('alone is online and takes tasks\n');
+    expect((await say('task', 'watch', 'waits')).code).toBe(0);
   }, 240_000);
 });
