@@ -10,10 +10,11 @@ const HELP = `
 It waits for the server that TEMPORAL_ADDRESS names, whichever is started first.
 
 An upgrade without losing a running task: install the new version, then send SIGUSR2
-(kill -USR2 PID). The program on disk is started, joins as the same host and takes
-all new tasks; this one finishes what it runs. Its process stays until the new one
-ends, so that a service manager sees one service. Or start a second one by hand with
---takeover.
+(kill -USR2 PID; for a service: systemctl reload colibri-host, or service
+colibri_host reload). The program on disk is started, joins as the same host and
+takes all new tasks; this one finishes what it runs. Its process stays until the new
+one ends, so that a service manager sees one service. Or start a second one by hand
+with --takeover.
 `;
 
 export function define(command: Command): void {
@@ -42,17 +43,21 @@ async function startUpgradable(
   signal: AbortSignal,
   takeover: boolean,
 ): Promise<RunningPart> {
-  const { startHostPart } = await import('../parts.ts');
   const successors = new Successors(log);
-  let running: RunningPart | undefined;
+  let joined = false;
+  let asked = false;
   const upgrade = () => {
     if (signal.aborted) return;
-    if (running === undefined) log.warn('SIGUSR2: still starting; send it again once this worker has joined');
-    else successors.start();
+    if (joined) return successors.start();
+    // What this one read at its start may be what has changed since; nobody can take its place before it has joined.
+    asked = true;
+    log.info('SIGUSR2: still starting; another worker follows once this one has joined');
   };
   process.on('SIGUSR2', upgrade);
+  const { startHostPart } = await import('../parts.ts');
   const part = await startHostPart(values, { log, signal, takeover });
-  running = part;
+  joined = true;
+  if (asked) upgrade();
   const done = part.done?.then(async () => {
     const code = await successors.ended();
     if (code !== 0) process.exitCode = code;

@@ -96,7 +96,18 @@ describe('the script for rc', () => {
     writeFileSync(path, scriptText(settings(home)).replace('/etc/rc.subr', join(dir, 'rc.subr')));
     const words = execFileSync('sh', [path, 'start'], { encoding: 'utf8' }).trimEnd().split('\n');
     expect(words).toEqual([
-      ...['/usr/sbin/daemon', '-c', '-f', '-r', '-R', '5', '-P', '/var/run/colibri_host.pid'],
+      ...[
+        '/usr/sbin/daemon',
+        '-c',
+        '-f',
+        '-r',
+        '-R',
+        '5',
+        '-P',
+        '/var/run/colibri_host.pid',
+        '-p',
+        '/var/run/colibri_host_worker.pid',
+      ],
       ...['-S', '-T', 'colibri_host', '-u', 'ann', '/usr/bin/env', 'PATH=/usr/local/bin:/usr/bin'],
       ...[`COLIBRI_HOME=${home}`, `TEMPORAL_CONFIG_FILE=${home}/temporal.toml`],
       ...['/usr/bin/node', '/opt/colibri/bin/colibri.js', 'worker', 'host'],
