@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { recordAgent } from './histories/agents.mjs';
 import { recordBoard } from './histories/board.mjs';
 import { recordHosts, recordLostHost } from './histories/hosts.mjs';
+import { recordInvites } from './histories/invites.mjs';
 import { recordPlans } from './histories/plans.mjs';
 import { openRecorder } from './histories/recorder.mjs';
 import { recordSkills } from './histories/skills.mjs';
@@ -23,6 +24,7 @@ try {
   await recordHosts(recorder);
   await recordAgent(recorder);
   await recordBoard(recorder);
+  await recordInvites(recorder);
 } finally {
   await recorder.close();
 }

@@ -46,6 +46,8 @@ const GUARDS: Record<string, string> = {
   'fleet-continued': 'the fleet that was continued as new',
   'agent-stale-and-back': 'an agent outside that takes a task, falls silent and comes back, up to where it continues as new',
   'agent-continued': 'an agent that was continued as new, takes a task and is unregistered',
+  'invites-continued-as-new': 'invitations from the first on, joined by and revoked, up to where they continue as new',
+  'invites-continued': 'invitations that were continued as new: guessed at, joined by, revoked',
   'board-claimed': 'a task that an agent outside claims, asks about and does',
   'board-handed-on': 'a task that is taken from a host, handed to an agent, given back and ended by hand',
   'board-limited': 'a task that has the one place of its key',

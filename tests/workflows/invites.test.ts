@@ -4,8 +4,8 @@ import { createInvite, join, listInvites, revoke } from '../../client/invite-act
 import { readHosts } from '../../client/read-fleet.ts';
 import { FLEET_QUEUE, INVITES_ID } from '../../schemas/names.ts';
 import { hostRegistration } from '../../workflows/messages.ts';
-import { noTimeSkipping } from '../support/temporal-server.ts';
-import { type Bench, openBench, openRealBench, type TimeSkippingBench } from './bench.ts';
+import { noTimeSkipping, type TestServer } from '../support/temporal-server.ts';
+import { type Bench, openBench, openRealBench, shortHistoryServer, type TimeSkippingBench } from './bench.ts';
 import { until } from './support.ts';
 
 const BY = { ttlMs: 3_600_000, uses: 1, by: 'ann' };
@@ -114,6 +114,67 @@ function payloadsOf(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.values(value).flatMap(payloadsOf);
 }
+
+describe('invitations that continue as new', () => {
+  let server: TestServer & { stop(): Promise<void> };
+  let bench: Bench;
+  beforeAll(async () => {
+    server = await shortHistoryServer();
+    bench = await openRealBench({}, server);
+  }, 60_000);
+  afterAll(async () => {
+    await bench?.close();
+    await server?.stop();
+  });
+
+  const runNow = async () => (await bench.client.workflow.getHandle(INVITES_ID).describe()).runId;
+  const invite = (uses: number, name: string | null = null) => createInvite(bench.client, { ...BY, name, uses });
+  const joinAs = (code: string, at: string) =>
+    join(bench.client, { code, name: `host-${at}`, joinId: `machine-${at}`, spend: true });
+
+  it('still know who has joined, what was revoked and what was guessed wrong [P4] [T3]', async () => {
+    const [used, revoked, guessed, open] = [await invite(1), await invite(1), await invite(1), await invite(2)];
+    const named = await invite(1, 'domedog');
+    await joinAs(used.code, 'first');
+    await joinAs(open.code, 'early');
+    await revoke(bench.client, revoked.id);
+    const wrong = `${guessed.id}-0000-0000`;
+    for (let at = 0; at < 3; at += 1) await expect(joinAs(wrong, 'eve')).rejects.toThrow('not right');
+    const before = await listInvites(bench.client);
+
+    const first = await runNow();
+    const filler = await invite(100);
+    for (let at = 0; (await runNow()) === first; at += 1) await joinAs(filler.code, `${at}`);
+    const after = await listInvites(bench.client);
+    expect(after.filter(({ id }) => id !== filler.id)).toEqual(before);
+
+    expect((await joinAs(used.code, 'first')).joined).toHaveLength(1);
+    await expect(joinAs(used.code, 'second')).rejects.toThrow('host-first joined by it');
+    await expect(joinAs(revoked.code, 'second')).rejects.toThrow('revoked');
+    for (let at = 0; at < 2; at += 1) await expect(joinAs(wrong, 'eve')).rejects.toThrow('not right');
+    await expect(joinAs(guessed.code, 'second')).rejects.toThrow('given wrong 5 times');
+    await expect(joinAs(named.code, 'second')).rejects.toThrow('give --name domedog');
+    expect((await joinAs(open.code, 'late')).uses.left).toBe(0);
+    const { id } = await invite(1);
+    expect((await listInvites(bench.client)).map((each) => each.id)).toContain(id);
+  }, 60_000);
+
+  it('let no more join than they are for while they continue as new, and lose none who did [P4] [T3]', async () => {
+    const { code, id } = await invite(15);
+    // One that comes in the moment of continuing may be sent away; said again it is the same join.
+    const insist = (at: string): ReturnType<typeof joinAs> =>
+      joinAs(code, at).catch((error) => (error.code === 'unreachable' ? insist(at) : Promise.reject(error)));
+    const first = await runNow();
+    const outcomes = await Promise.allSettled(Array.from({ length: 40 }, (_, at) => insist(`crowd-${at}`)));
+    expect(await runNow()).not.toBe(first);
+    const joined = outcomes.flatMap((outcome, at) => (outcome.status === 'fulfilled' ? [`host-crowd-${at}`] : []));
+    expect(joined).toHaveLength(15);
+    const refused = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.code] : []));
+    expect(new Set(refused)).toEqual(new Set(['refused']));
+    const listed = (await listInvites(bench.client)).find((each) => each.id === id);
+    expect(listed?.joined.map(({ name }) => name).sort()).toEqual(joined.sort());
+  }, 60_000);
+});
 
 describe.skipIf(noTimeSkipping())('an invitation', () => {
   let bench: TimeSkippingBench;
