@@ -1,4 +1,5 @@
 import type { Client } from '@temporalio/client';
+import type { Needs } from '../schemas/needs.ts';
 import type { ClaimGrant } from '../schemas/task-requests.ts';
 import type { TaskView } from '../schemas/task-view.ts';
 import type { Agents } from './agents.ts';
@@ -18,6 +19,7 @@ import {
   type Transition,
   transition,
 } from './task-actions.ts';
+import { taskNeeds } from './task-input.ts';
 
 /** What people and agents do with the tasks on the board. `by` is the operator's name; an agent acts under its own. */
 export class Board {
@@ -40,6 +42,11 @@ export class Board {
   /** Takes the next task that the agent can do, waiting for one up to `waitMs`. Null when there is none. */
   async next(agent: string, options: { waitMs?: number; signal?: AbortSignal } = {}): Promise<ClaimGrant | null> {
     return nextTask(this.#client, await this.#agents.claimant(agent), options);
+  }
+
+  /** The results of the tasks of its plan that a task needed, by their names; none for a task of no plan. */
+  async inputs(id: string): Promise<Needs> {
+    return taskNeeds(this.#client, await this.#permitted('see', id));
   }
 
   /** Moves a task to another state. Throws `refused` naming the states that are possible. */

@@ -1,4 +1,6 @@
 import type { Client } from '@temporalio/client';
+import type { Needs } from '../schemas/needs.ts';
+import { TaskSpec } from '../schemas/task.ts';
 import { allPayloads } from './payloads.ts';
 
 /**
@@ -18,4 +20,14 @@ export async function taskInput(
   const started = page.history?.events?.[0]?.workflowExecutionStartedEventAttributes;
   const [spec, carried] = await allPayloads(client, started?.input);
   return { spec, carried };
+}
+
+/** The results that a plan gave to a task with its start; none for a task of no plan, or that was not valid. */
+export async function taskNeeds(
+  client: Client,
+  { workflowId, runId }: { workflowId: string; runId: string },
+): Promise<Needs> {
+  const { spec } = await taskInput(client, workflowId, runId);
+  const parsed = TaskSpec.safeParse(spec);
+  return parsed.success ? parsed.data.inputs : {};
 }

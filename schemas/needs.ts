@@ -34,6 +34,13 @@ export const Needs = z
   .refine((needs) => jsonBytes(needs) <= MAX_NEEDS_BYTES, `longer than ${MAX_NEEDS_BYTES} bytes as JSON`);
 export type Needs = z.output<typeof Needs>;
 
+/** A result as one text: what the task reported, else the last line of its output that is not blank. */
+export function needText({ data, tail }: NeedResult): string {
+  if (typeof data === 'string') return data;
+  if (data !== null && data !== undefined) return JSON.stringify(data);
+  return tail.findLast((line) => line.trim() !== '') ?? '';
+}
+
 /** `unit-tests` -> `UNIT_TESTS`: a name as part of a variable's. */
 export function variablePart(name: string): string {
   return name.toUpperCase().replaceAll('-', '_');

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { actingAgent } from '../acting-agent.ts';
-import type { TaskClaimJson } from '../json-shapes.ts';
-import { renderGrant } from '../output/claim.ts';
-import { answer } from '../output/print.ts';
+import { answerGrant } from '../answer-grant.ts';
+import { addInputsOption, checkInputsFolder, type InputsOption } from '../inputs-folder.ts';
 import { withColibri } from '../with-colibri.ts';
 
 const NOTES = `
@@ -11,11 +10,13 @@ Say what became of it:                      colibri task transition ID done --ag
 `;
 
 export function define(command: Command): void {
-  command.addHelpText('after', NOTES).action((id: string, options: { json?: true }) =>
-    withColibri(async (colibri) => {
-      const agent = actingAgent(colibri);
-      const grant = await colibri.board.claim(id, agent);
-      await answer<TaskClaimJson>({ ...grant, agent }, options, renderGrant);
-    }),
-  );
+  addInputsOption(command).addHelpText('after', NOTES).action(claim);
+}
+
+async function claim(id: string, options: InputsOption & { json?: true }): Promise<void> {
+  checkInputsFolder(options);
+  await withColibri(async (colibri) => {
+    const agent = actingAgent(colibri);
+    await answerGrant(colibri, { ...(await colibri.board.claim(id, agent)), agent }, options);
+  });
 }

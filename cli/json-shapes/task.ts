@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HOST_STATUSES } from '../../schemas/fleet.ts';
+import { Needs } from '../../schemas/needs.ts';
 import { SessionEvent } from '../../schemas/session-event.ts';
 import { ClaimGrant } from '../../schemas/task-requests.ts';
 import { TaskState } from '../../schemas/task-state.ts';
@@ -17,12 +18,12 @@ export const TaskSubmitJson = z.strictObject({
 });
 export type TaskSubmitJson = z.infer<typeof TaskSubmitJson>;
 
-/** `task show`, and `task cancel` once it is done. */
-export const TaskShowJson = TaskView;
+/** `task show`, and without `inputs` what other commands say of a task. `inputs`: results of the tasks that it needed. */
+export const TaskShowJson = TaskView.extend({ inputs: Needs.optional() });
 export type TaskShowJson = z.infer<typeof TaskShowJson>;
 
 /** `task claim`, `task next`. `timeoutMs`: how long the agent may be silent before it loses the task. */
-export const TaskClaimJson = ClaimGrant.extend({ agent: z.string() });
+export const TaskClaimJson = ClaimGrant.extend({ agent: z.string(), inputs: Needs });
 export type TaskClaimJson = z.infer<typeof TaskClaimJson>;
 
 export const TaskProgressJson = z.strictObject({ id: z.string(), text: z.string(), percent: z.number().nullable() });

@@ -1,9 +1,19 @@
 import { formatDuration } from '../../schemas/duration.ts';
+import { type Needs, needText } from '../../schemas/needs.ts';
 import type { TaskView } from '../../schemas/task-view.ts';
 import type { RenderContext } from './render.ts';
 import { table } from './table.ts';
 import { oneLine, safeLine, wrap } from './text.ts';
 import { ago, clockTime, localTime } from './time.ts';
+
+/** What a task was given by its plan, and the files it was written to, if it was. */
+export interface GivenInputs {
+  inputs: Needs;
+  files: readonly string[] | null;
+}
+
+/** Longest piece of one of them that is shown. */
+const INPUT_CHARS = 200;
 
 /** Longest piece of a result that is shown; `--json` has all of it. */
 const DATA_LINES = 20;
@@ -28,6 +38,23 @@ export function progress({ progress: told }: TaskView, nowMs: number): string | 
   if (told === null) return null;
   const percent = told.percent === null ? '' : `${Math.round(told.percent)} %, `;
   return `${percent}${oneLine(told.text)} (${ago(told.at, nowMs)})`;
+}
+
+/** The results of the tasks that it needed, and how to get the whole of them. */
+export function inputs({ id }: TaskView, given: GivenInputs, { paint, columns }: RenderContext): string {
+  const rows = Object.entries(given.inputs).map(([name, result]) => {
+    const text = oneLine(needText(result) || result.summary);
+    return [name, result.state, text.length > INPUT_CHARS ? `${text.slice(0, INPUT_CHARS)}...` : text];
+  });
+  if (rows.length === 0) return '';
+  const list = table(['TASK', 'STATE', 'GAVE'], rows, {
+    ...{ width: columns, flexible: [0], wrapped: 2, heading: paint.dim, indent: 2 },
+  });
+  const where =
+    given.files === null
+      ? paint.dim(`  as files: colibri task show ${id} --inputs DIR\n`)
+      : given.files.map((file) => `  written: ${oneLine(file)}\n`).join('');
+  return `${paint.bold('Results of the tasks it needed')}\n${list}${where}`;
 }
 
 /** What it asked and was told; the question that is open comes with the way to answer it. */

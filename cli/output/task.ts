@@ -6,14 +6,24 @@ import { fields } from './fields.ts';
 import type { RenderContext } from './render.ts';
 import { paintState } from './states.ts';
 import { table } from './table.ts';
-import { alternatives, handOvers, progress, questions, resultData, timeouts } from './task-parts.ts';
+import {
+  alternatives,
+  type GivenInputs,
+  handOvers,
+  inputs,
+  progress,
+  questions,
+  resultData,
+  timeouts,
+} from './task-parts.ts';
 import { commandLine, oneLine, safeLine, wrap } from './text.ts';
 import { clockTime, localTime, timeAndAgo } from './time.ts';
 
 /** All that is known of a task, for people. */
-export function renderTask(task: TaskView, context: RenderContext): string {
+export function renderTask(task: TaskView, context: RenderContext, given?: GivenInputs): string {
   const { paint } = context;
   const parts = [`${paint.bold(task.id)}  ${paintState(task.state, paint)}  ${headline(task)}\n`, facts(task, context)];
+  parts.push(given === undefined ? '' : inputs(task, given, context));
   parts.push(questions(task, context), handOvers(task, context));
   parts.push(`${paint.bold('History')}\n${history(task, context)}`);
   parts.push(resultData(task, context));

@@ -28,7 +28,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await fleet.expectSound();
   await fleet.hostIs(HOST, 'offline');
-  await fleet.colibri.forgetHost(HOST);
+  await fleet.colibri.hosts.forget(HOST);
 }, 60_000);
 
 afterAll(async () => {
@@ -52,7 +52,7 @@ function onboarded(name: string, address = server.address): ServiceSettings {
   };
 }
 
-const instance = async () => (await fleet.colibri.host(HOST)).registration?.instanceId;
+const instance = async () => (await fleet.colibri.hosts.show(HOST)).registration?.instanceId;
 /** Marks processes as this run's, for the check that none is left. */
 const mark = () => ({ COLIBRI_TEST_RUN: process.env.COLIBRI_TEST_RUN ?? '' });
 
