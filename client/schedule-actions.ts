@@ -4,21 +4,22 @@ import {
   ScheduleNotFoundError,
   type ScheduleOverlapPolicy,
 } from '@temporalio/client';
-import { CONTROL_QUEUE, taskIdOf, taskWorkflowId } from '../schemas/names.ts';
+import { CONTROL_QUEUE, taskWorkflowId } from '../schemas/names.ts';
 import { type Overlap, ScheduleSpec, type ScheduleSpecInput } from '../schemas/schedule.ts';
 import type { ScheduleView } from '../schemas/schedule-view.ts';
 import { checkInput } from './check-input.ts';
 import { ColibriError } from './errors.ts';
+import { grpcErrorIn } from './grpc-error.ts';
 import { nearestHint } from './nearest-hint.ts';
 import { scheduleNames, viewOf } from './show-schedule.ts';
 import type { SkillDirectory } from './skill-directory.ts';
 import { prepareTask, shownAs } from './start-task.ts';
 import { withSkill } from './with-skill.ts';
 
-/** How long the server may take to start the task of a schedule that is told to. */
-const TRIGGERED_WITHIN_MS = 10_000;
+/** gRPC's code for what is not there. */
+const NOT_FOUND = 5;
 
-const POLICIES: Readonly<Record<Overlap, ScheduleOverlapPolicy>> = {
+export const POLICIES: Readonly<Record<Overlap, ScheduleOverlapPolicy>> = {
   skip: 'SKIP',
   'buffer-one': 'BUFFER_ONE',
   'buffer-all': 'BUFFER_ALL',
@@ -109,47 +110,18 @@ export function showSchedule(client: Client, name: string): Promise<ScheduleView
   return existing(client, name, () => viewOf(client, name));
 }
 
-/**
- * Starts a task of a schedule now, paused or not, and gives the task's id. What becomes of one that runs is up to `overlap`,
- * by default the schedule's own. Refused when it is skipped for one that runs.
- */
-export async function triggerSchedule(client: Client, name: string, overlap?: Overlap): Promise<{ taskId: string }> {
-  const handle = client.schedule.getHandle(name);
-  const before = await existing(client, name, () => handle.describe());
-  const known = new Set(before.info.recentActions.map(({ action }) => action.workflow.workflowId));
-  const policy = overlap === undefined ? before.policies.overlap : POLICIES[overlap];
-  await handle.trigger(policy);
-  for (const deadline = Date.now() + TRIGGERED_WITHIN_MS; Date.now() < deadline; ) {
-    const { info } = await handle.describe();
-    const started = info.recentActions.findLast(({ action }) => !known.has(action.workflow.workflowId));
-    if (started !== undefined) return { taskId: taskIdOf(started.action.workflow.workflowId) };
-    if (info.numActionsSkippedOverlap > before.info.numActionsSkippedOverlap) {
-      throw new ColibriError(
-        'refused',
-        `a task of the schedule "${name}" still runs, so none was started`,
-        'see --overlap',
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new ColibriError(
-    'failed',
-    `the task of "${name}" waits its turn: none was started yet`,
-    `see \`colibri schedule show ${name}\``,
-  );
-}
-
 /** Cron expressions and time zones are the server's to read: its words, with the field they are about. */
 function refusedByServer(said: string, { timeZone, cron }: ScheduleSpec): ColibriError {
   const field = /time ?zone/i.test(said) && timeZone !== undefined ? 'timeZone' : cron.length > 0 ? 'cron' : 'every';
   return new ColibriError('invalid', `the schedule is not valid: ${field}: ${said}`);
 }
 
-async function existing<T>(client: Client, name: string, work: () => Promise<T>): Promise<T> {
+/** Throws `not-found` naming the nearest when there is no such schedule. */
+export async function existing<T>(client: Client, name: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof ScheduleNotFoundError)) throw error;
+    if (!(error instanceof ScheduleNotFoundError) && grpcErrorIn(error)?.code !== NOT_FOUND) throw error;
     const hint = nearestHint(name, await scheduleNames(client), 'see `colibri schedule list`');
     throw new ColibriError('not-found', `there is no schedule "${name}"`, hint);
   }

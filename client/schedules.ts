@@ -2,16 +2,10 @@ import type { Client } from '@temporalio/client';
 import type { Overlap, ScheduleSpecInput } from '../schemas/schedule.ts';
 import type { ScheduleLine, ScheduleView } from '../schemas/schedule-view.ts';
 import { authorizeOperator, type Principal } from './permissions.ts';
-import {
-  createSchedule,
-  deleteSchedule,
-  pauseSchedule,
-  resumeSchedule,
-  showSchedule,
-  triggerSchedule,
-} from './schedule-actions.ts';
+import { createSchedule, deleteSchedule, pauseSchedule, resumeSchedule, showSchedule } from './schedule-actions.ts';
 import { listSchedules } from './show-schedule.ts';
 import type { SkillDirectory } from './skill-directory.ts';
+import { type Triggered, triggerSchedule } from './trigger-schedule.ts';
 
 /**
  * The schedules: tasks that the server starts again and again. Only an operator has to do with them; an agent is `refused`.
@@ -63,7 +57,7 @@ export class Schedules {
   }
 
   /** Starts a task of a schedule now, paused or not. Refused when it is skipped for one that runs. */
-  async trigger(name: string, overlap?: Overlap): Promise<{ taskId: string }> {
+  async trigger(name: string, overlap?: Overlap): Promise<Triggered> {
     authorizeOperator(this.#principal, 'trigger schedules');
     return triggerSchedule(this.#client, name, overlap);
   }

@@ -30,6 +30,16 @@ export function taskWorkflowId(taskId: string): string {
   return `${TASK_PREFIX}${taskId}`;
 }
 
+/** How the server names what a schedule starts for a time (epoch milliseconds): after the second. */
+export function scheduledId(id: string, at: number): string {
+  return `${id}-${new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')}`;
+}
+
+/** Workflow id of what stands for a start by hand of a schedule's task. */
+export function triggerWorkflowId(schedule: string, at: number): string {
+  return scheduledId(`trigger/${schedule}`, at);
+}
+
 /** A task's id as people use it: its workflow id without our prefix, so that raw workflow ids stand for themselves. */
 export function taskIdOf(workflowId: string): string {
   return workflowId.startsWith(TASK_PREFIX) ? workflowId.slice(TASK_PREFIX.length) : workflowId;

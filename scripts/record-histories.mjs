@@ -7,6 +7,7 @@ import { recordHosts, recordLostHost } from './histories/hosts.mjs';
 import { recordInvites } from './histories/invites.mjs';
 import { recordPlans } from './histories/plans.mjs';
 import { openRecorder } from './histories/recorder.mjs';
+import { recordSchedule } from './histories/schedules.mjs';
 import { recordSkills } from './histories/skills.mjs';
 import { recordParkedTask, recordTasks } from './histories/tasks.mjs';
 import { ROOT } from './lib/build.mjs';
@@ -25,6 +26,7 @@ try {
   await recordAgent(recorder);
   await recordBoard(recorder);
   await recordInvites(recorder);
+  await recordSchedule(recorder);
 } finally {
   await recorder.close();
 }

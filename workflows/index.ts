@@ -4,6 +4,7 @@ export { host } from './host.ts';
 export { invites } from './invites.ts';
 export { limit } from './limit.ts';
 export { plan } from './plan.ts';
+export { scheduleTrigger } from './schedule-trigger.ts';
 export { session } from './session.ts';
 export { skillContent } from './skill-content.ts';
 export { skills } from './skills.ts';

@@ -11,10 +11,12 @@ export function define(command: Command): void {
     )
     .action((name: string, { overlap, json }: { overlap?: Overlap; json?: true }) =>
       withColibri(async (colibri) => {
-        const started = await colibri.schedules.trigger(name, overlap);
-        await (json
-          ? printJson<ScheduleTriggerJson>(started)
-          : out(`started ${started.taskId}\nfollow it: colibri task watch ${started.taskId}\n`));
+        const triggered = await colibri.schedules.trigger(name, overlap);
+        const { taskId, started } = triggered;
+        const said = started
+          ? `started ${taskId}\nfollow it: colibri task watch ${taskId}\n`
+          : `${taskId} starts when the one before it has ended: colibri schedule show ${name}\n`;
+        await (json ? printJson<ScheduleTriggerJson>(triggered) : out(said));
       }),
     );
 }

@@ -8,7 +8,8 @@ export type ScheduleShowJson = z.infer<typeof ScheduleShowJson>;
 export const ScheduleListJson = z.strictObject({ schedules: z.array(ScheduleLine.strict()) });
 export type ScheduleListJson = z.infer<typeof ScheduleListJson>;
 
-export const ScheduleTriggerJson = z.strictObject({ taskId: z.string() });
+/** `started`: false when it waits for the end of the one that runs. */
+export const ScheduleTriggerJson = z.strictObject({ taskId: z.string(), started: z.boolean() });
 export type ScheduleTriggerJson = z.infer<typeof ScheduleTriggerJson>;
 
 export const ScheduleDeleteJson = z.strictObject({ name: z.string(), deleted: z.literal(true) });

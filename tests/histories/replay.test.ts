@@ -48,6 +48,7 @@ const GUARDS: Record<string, string> = {
   'agent-continued': 'an agent that was continued as new, takes a task and is unregistered',
   'invites-continued-as-new': 'invitations from the first on, joined by and revoked, up to where they continue as new',
   'invites-continued': 'invitations that were continued as new: guessed at, joined by, revoked',
+  'schedule-trigger': 'the second of a task that a schedule was told to start',
   'board-claimed': 'a task that an agent outside claims, asks about and does',
   'board-handed-on': 'a task that is taken from a host, handed to an agent, given back and ended by hand',
   'board-limited': 'a task that has the one place of its key',

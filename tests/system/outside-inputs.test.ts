@@ -34,7 +34,7 @@ const REPORT = `echo '{"result":{"files":["a b","ü"]}}' > "$COLIBRI_REPORT"; ec
 
 /** A plan whose last task waits for an agent outside; resolves with that task's id. */
 async function planned(id: string): Promise<string> {
-  await fleet.colibri.submitPlan(
+  await fleet.colibri.plans.submit(
     {
       tasks: {
         build: { command: ['sh', '-c', REPORT], requires: ['linux'] },
@@ -89,7 +89,7 @@ it('gives an agent that claims a task of a plan what the tasks before it gave, a
   const json = await run('task', 'show', task, '--agent', 'ann', '--json');
   expect(TaskShowJson.parse(JSON.parse(json.stdout)).inputs).toEqual(RESULTS);
   await run('task', 'transition', task, 'done', '--agent', 'ann', '--reason', 'fine');
-  expect((await fleet.colibri.waitForPlan('first')).state).toBe('done');
+  expect((await fleet.colibri.plans.wait('first')).state).toBe('done');
 }, 60_000);
 
 it('says where they are to be had when no folder was named, and nothing of them where there are none [B5]', async () => {
@@ -124,5 +124,5 @@ it('refuses a folder that cannot be one before anything is claimed, and gives th
   const others = await run('task', 'show', task, '--agent', 'bob', '--inputs', at('bobs'));
   expect(others.code).toBe(4);
   expect(existsSync(at('bobs'))).toBe(false);
-  await fleet.colibri.cancelPlan('third');
+  await fleet.colibri.plans.cancel('third');
 }, 60_000);

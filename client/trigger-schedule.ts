@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type Client,
+  type ScheduleOverlapPolicy,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import { encodeScheduleOverlapPolicy } from '@temporalio/client/lib/schedule-types.js';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import { CONTROL_QUEUE, scheduledId, taskIdOf, taskWorkflowId, triggerWorkflowId } from '../schemas/names.ts';
+import type { Overlap } from '../schemas/schedule.ts';
+import { ColibriError } from './errors.ts';
+import { existing, POLICIES } from './schedule-actions.ts';
+
+/** How long the server may take to start the task of a schedule that is told to. */
+const STARTED_WITHIN_MS = 10_000;
+const LOOK_EVERY_MS = 100;
+/** A task that was skipped for another may have been another's: ours would be there after so long. */
+const SKIPPED_AFTER_MS = 1_000;
+/** Seconds that are tried, from now backwards. */
+const SECONDS_TRIED = 120;
+/** What these ask for is done once the task that runs has ended. */
+const PATIENT: ReadonlySet<ScheduleOverlapPolicy | undefined> = new Set(['BUFFER_ONE', 'BUFFER_ALL', 'CANCEL_OTHER']);
+
+export interface Triggered {
+  taskId: string;
+  /** False: it is taken down, and starts once the one that runs has ended. */
+  started: boolean;
+}
+
+/**
+ * Starts a task of a schedule now, paused or not, and gives the task's id. What becomes of one that runs is up to `overlap`,
+ * by default the schedule's own. Refused when it is skipped for one that runs.
+ */
+export async function triggerSchedule(client: Client, name: string, overlap?: Overlap): Promise<Triggered> {
+  const handle = client.schedule.getHandle(name);
+  const before = await existing(client, name, () => handle.describe());
+  const policy = overlap === undefined ? before.policies.overlap : POLICIES[overlap];
+  const due = new Set(before.info.nextActionTimes.map((time) => time.getTime()));
+  // One that was not made by Colibri may name its tasks otherwise.
+  const base = before.action.type === 'startWorkflow' ? before.action.workflowId : undefined;
+  const idAt = (at: number) => scheduledId(base ?? taskWorkflowId(name), at);
+  const at = await takeSecond(client, name, async (second) => due.has(second) || isThere(client, idAt(second)));
+  const taskId = taskIdOf(idAt(at));
+  // The SDK's own `trigger` cannot say for which time.
+  await existing(client, name, () =>
+    client.workflowService.patchSchedule({
+      namespace: client.options.namespace,
+      scheduleId: name,
+      patch: {
+        triggerImmediately: { overlapPolicy: encodeScheduleOverlapPolicy(policy) ?? null, scheduledTime: msToTs(at) },
+      },
+      identity: client.options.identity,
+      requestId: randomUUID(),
+    }),
+  );
+  const asked = Date.now();
+  for (let skippedAt: number | undefined; Date.now() < asked + STARTED_WITHIN_MS; ) {
+    if (await isThere(client, idAt(at))) return { taskId, started: true };
+    const { info } = await existing(client, name, () => handle.describe());
+    if (info.numActionsSkippedOverlap > before.info.numActionsSkippedOverlap) skippedAt ??= Date.now();
+    if (skippedAt !== undefined && policy !== 'CANCEL_OTHER' && Date.now() > skippedAt + SKIPPED_AFTER_MS) {
+      throw new ColibriError(
+        'refused',
+        `a task of the schedule "${name}" still runs, so none was started`,
+        'see --overlap',
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+  if (PATIENT.has(policy)) return { taskId, started: false };
+  throw new ColibriError(
+    'failed',
+    `the server has not started the task of "${name}" within ${STARTED_WITHIN_MS / 1_000} s`,
+    `see \`colibri schedule show ${name}\``,
+  );
+}
+
+/**
+ * The server names the tasks of a schedule by the second for which they are started, and would run two of one second under
+ * one id, or drop one. So each trigger takes a second of its own: this one, or the nearest before it that no other trigger,
+ * no task and no time to come has. A workflow of the second's name is the token, of which the server lets there be only one.
+ */
+async function takeSecond(
+  client: Client,
+  name: string,
+  isTaken: (second: number) => Promise<boolean>,
+): Promise<number> {
+  const now = Math.floor(Date.now() / 1_000) * 1_000;
+  for (let at = now; at > now - SECONDS_TRIED * 1_000; at -= 1_000) {
+    if (await isTaken(at)) continue;
+    try {
+      await client.workflow.start('scheduleTrigger', {
+        workflowId: triggerWorkflowId(name, at),
+        taskQueue: CONTROL_QUEUE,
+        args: [],
+        workflowIdReusePolicy: 'REJECT_DUPLICATE',
+        workflowIdConflictPolicy: 'FAIL',
+        workflowExecutionTimeout: '1 hour',
+        staticSummary: `the schedule ${name}, started by hand`,
+      });
+      return at;
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
+  throw new ColibriError(
+    'refused',
+    `the schedule "${name}" has started a task for each of the last ${SECONDS_TRIED} seconds`,
+    'try again a little later',
+  );
+}
+
+async function isThere(client: Client, workflowId: string): Promise<boolean> {
+  try {
+    await client.workflow.getHandle(workflowId).describe();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,98 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { taskWorkflowId } from '../../schemas/names.ts';
+import { colibri } from '../cli/support.ts';
+import { type TestServer, testNamespace } from '../support/temporal-server.ts';
+import { Fleet } from './harness/fleet.ts';
+import { until } from './harness/until.ts';
+
+let server: TestServer;
+let fleet: Fleet;
+
+beforeAll(async () => {
+  server = await testNamespace();
+  fleet = await Fleet.start({ server, lease: '6s' });
+  await fleet.startHost('debby', { tags: ['linux'], slots: 4 });
+}, 120_000);
+
+afterAll(async () => {
+  await fleet?.close();
+}, 60_000);
+
+/** How many runs there ever were under a task's id. */
+async function runsOf(id: string): Promise<number> {
+  let count = 0;
+  const query = `WorkflowId = '${taskWorkflowId(id)}'`;
+  for await (const _ of fleet.colibri.client.workflow.list({ query })) count += 1;
+  return count;
+}
+
+test('each of many triggers within a second is a task of its own [B5]', async () => {
+  const { colibri: all } = fleet;
+  await all.createSchedule({ name: 'deploy', every: '24h', overlap: 'allow-all', task: { command: ['echo', 'hi'] } });
+  // Some of them have ended before others come, whose id would then be free to be used again.
+  const ids: string[] = [];
+  for (let round = 0; round < 4; round += 1) {
+    const triggered = await Promise.all(Array.from({ length: 6 }, () => all.triggerSchedule('deploy')));
+    expect(triggered.every(({ started }) => started)).toBe(true);
+    ids.push(...triggered.map(({ taskId }) => taskId));
+  }
+  expect(new Set(ids).size).toBe(24);
+  const ended = await Promise.all(ids.map((id) => fleet.ended(id)));
+  expect(ended.map(({ id, state }) => `${id} ${state}`)).toEqual(ids.map((id) => `${id} done`));
+  await until('each is listed once', async () => (await Promise.all(ids.map(runsOf))).every((count) => count === 1));
+  expect((await all.schedule('deploy')).counts.started).toBe(24);
+  await all.deleteSchedule('deploy');
+}, 120_000);
+
+test('one that waits its turn says so, and is started under the id that was said [B5]', async () => {
+  const { colibri: all } = fleet;
+  const task = { command: ['sh', '-c', 'while [ ! -e "$0" ]; do sleep 0.1; done', join(fleet.dir, 'go')] };
+  await all.createSchedule({ name: 'turns', every: '24h', overlap: 'buffer-all', task });
+  const [first, ...others] = await Promise.all(Array.from({ length: 3 }, () => all.triggerSchedule('turns'))).then(
+    (all) => all.sort((a, b) => Number(b.started) - Number(a.started)),
+  );
+  expect(others.map(({ started }) => started)).toEqual([false, false]);
+  expect((await all.show(first?.taskId ?? '')).state).toMatch(/queued|claimed|running/);
+  const { code } = await colibri(['task', 'show', others[0]?.taskId ?? ''], {
+    ...{ TEMPORAL_ADDRESS: server.address, TEMPORAL_NAMESPACE: server.namespace },
+  });
+  expect(code).toBe(3);
+  writeFileSync(join(fleet.dir, 'go'), '');
+  for (const { taskId } of others) {
+    await until('it is started', async () => (await all.show(taskId).catch(() => null))?.state === 'done');
+  }
+  expect(new Set([first, ...others].map((each) => each?.taskId)).size).toBe(3);
+  await all.deleteSchedule('turns');
+}, 120_000);
+
+test('triggers and the clock take no id from each other, second by second [B5] [T3]', async () => {
+  const { colibri: all } = fleet;
+  await all.createSchedule({ name: 'busy', every: '1s', overlap: 'allow-all', task: { command: ['true'] } });
+  const triggered: string[] = [];
+  for (let n = 0; n < 6; n += 1) triggered.push((await all.triggerSchedule('busy')).taskId);
+  const { runs } = await all.pauseSchedule('busy');
+  const clock = runs.map(({ taskId }) => taskId).filter((id) => !triggered.includes(id));
+  expect(new Set(triggered).size).toBe(6);
+  expect(clock.length).toBeGreaterThan(0);
+  for (const id of [...triggered, ...clock]) expect(await fleet.ended(id)).toMatchObject({ state: 'done' });
+  await until('each is listed once', async () =>
+    (await Promise.all([...triggered, ...clock].map(runsOf))).every((count) => count === 1),
+  );
+  await all.deleteSchedule('busy');
+}, 120_000);
+
+test('none is started for a schedule that is not there, or while its own runs and is not to be doubled [T2]', async () => {
+  const { colibri: all } = fleet;
+  await expect(all.triggerSchedule('nightly')).rejects.toMatchObject({ code: 'not-found' });
+  await all.createSchedule({ name: 'long', every: '24h', task: { command: ['sleep', '600'] } });
+  const answers = await Promise.allSettled(Array.from({ length: 4 }, () => all.triggerSchedule('long')));
+  const started = answers.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  expect(started).toEqual([expect.objectContaining({ started: true })]);
+  for (const each of answers) if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'refused' });
+  expect((await all.schedule('long')).counts.started).toBe(1);
+  await all.cancel(started[0]?.taskId ?? '');
+  await fleet.ended(started[0]?.taskId ?? '');
+  await all.deleteSchedule('long');
+}, 120_000);
