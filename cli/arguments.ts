@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import type { z } from 'zod';
 import { duration } from '../schemas/duration.ts';
+import { plainWords } from '../schemas/plain-words.ts';
 import { Tag } from '../schemas/tags.ts';
 
 /** Parser of an option that takes a whole number. */
@@ -68,6 +69,5 @@ export function variables(text: string, before: Record<string, string> = {}): Re
 
 function check(schema: z.ZodType, value: string, prefix: string): void {
   const parsed = schema.safeParse(value);
-  if (!parsed.success)
-    throw new InvalidArgumentError(`${prefix}${parsed.error.issues.map((issue) => issue.message).join(', ')}.`);
+  if (!parsed.success) throw new InvalidArgumentError(`${prefix}${parsed.error.issues.map(plainWords).join(', ')}.`);
 }

@@ -2,15 +2,36 @@ import { inspect } from 'node:util';
 import type { CommanderError } from 'commander';
 import { ColibriError, type ErrorCode } from '../client/errors.ts';
 import { terminalOf } from './output/terminal.ts';
-import { safeLine } from './output/text.ts';
+import { visible } from './output/text.ts';
 
 /** A command line that cannot be understood, with the path of the command that it was given to. */
 export class UsageError extends ColibriError {
   constructor(error: CommanderError, path: string) {
     const [message = '', ...more] = error.message.replace(/^error: /, '').split('\n');
     const suggestion = /^\(Did you mean (.+)\?\)$/.exec(more.join(' '))?.[1];
-    super('invalid', message, suggestion ? `did you mean ${suggestion}?` : `see \`${path} --help\``);
+    super('invalid', plainUsage(message), suggestion ? `did you mean ${suggestion}?` : `see \`${path} --help\``);
   }
+}
+
+/** `option '-l, --limit <N>' argument '0' is invalid. Give a whole number.` -> `--limit 0: give a whole number` */
+function plainUsage(message: string): string {
+  const [, missing] = /^option '[^']*?(--[\w-]+)[^']*' argument missing$/.exec(message) ?? [];
+  if (missing !== undefined) return `${missing}: it needs a value`;
+  const [, flag, value = '', said = ''] =
+    /^option '[^']*?(--[\w-]+)[^']*' argument '([\s\S]*)' is invalid\. ([\s\S]*)$/.exec(message) ?? [];
+  if (flag === undefined) return message;
+  const reason = said.replace(/^Allowed choices are /, 'give one of ').replace(/\.$/, '');
+  const plain = reason.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+  // Some reasons quote the part of the value that they are about.
+  return reason.startsWith('"') ? `${flag}: ${plain}` : `${flag} ${value === '' ? '""' : shortened(value)}: ${plain}`;
+}
+
+/** Longest value that an error repeats, and longest error: a value may be a whole file. */
+const MAX_VALUE = 60;
+const MAX_MESSAGE = 2_000;
+
+function shortened(text: string, most = MAX_VALUE): string {
+  return text.length <= most ? text : `${text.slice(0, most)}…`;
 }
 
 /** What is said of an error, and the exit code that goes with it. */
@@ -70,11 +91,18 @@ export function expected(error: unknown): ColibriError | null {
 export function tellError(error: unknown): ToldError {
   const known = expected(error);
   if (known !== null) {
-    return { code: known.code, exitCode: known.exitCode, message: known.message, hint: known.hint ?? null };
+    const quotes = known.message.replaceAll(/"([^"]{200,})"/g, (_, long: string) => `"${shortened(long)}"`);
+    const message = shortened(quotes, MAX_MESSAGE);
+    return { code: known.code, exitCode: known.exitCode, message, hint: known.hint ?? null };
   }
   const message = error instanceof Error ? error.message : String(error);
   const [first = ''] = message.split('\n');
-  return { code: 'failed', exitCode: 1, message: `unexpected: ${first || 'no message'}`, hint: DEBUG_HINT };
+  return {
+    code: 'failed',
+    exitCode: 1,
+    message: `unexpected: ${shortened(first, MAX_MESSAGE) || 'no message'}`,
+    hint: DEBUG_HINT,
+  };
 }
 
 /** The one printer of errors, on stderr. Returns the exit code. */
@@ -85,9 +113,9 @@ export function printError(error: unknown, { json }: { json: boolean }): number 
     process.stderr.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
   } else {
     const { paint } = terminalOf(process.stderr);
-    const [first = '', ...more] = message.split('\n').map(safeLine);
+    const [first = '', ...more] = message.split('\n').map(visible);
     process.stderr.write(`${paint.red('error:')} ${first}\n${more.map((line) => `  ${line}\n`).join('')}`);
-    if (hint !== null) process.stderr.write(`  ${safeLine(hint)}\n`);
+    if (hint !== null) process.stderr.write(`  ${visible(hint)}\n`);
   }
   if (process.env.COLIBRI_DEBUG === '1') process.stderr.write(`${inspect(error)}\n`);
   return told.exitCode;

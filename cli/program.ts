@@ -1,4 +1,4 @@
-import { Command, type CommanderError } from 'commander';
+import type { Command, CommanderError } from 'commander';
 import { ColibriError } from '../client/errors.ts';
 import { nearest } from '../schemas/nearest.ts';
 import { version } from '../workers/version.ts';
@@ -6,6 +6,7 @@ import type { CatalogEntry } from './catalog/entry.ts';
 import { CATALOG, findEntry, GROUPS } from './catalog.ts';
 import { actAs } from './credentials.ts';
 import { UsageError } from './errors.ts';
+import { HelpfulCommand, helpWidth } from './help.ts';
 
 const EXAMPLES = `
 Begin with:
@@ -17,13 +18,13 @@ The old names (intake-task, claim-task, list-tasks, ...) work, too: docs/old-nam
 /** The whole command line; only the command that `argv` names has its options loaded. */
 export async function buildProgram(argv: readonly string[]): Promise<Command> {
   const named = findEntry(argv);
-  const program = new Command('colibri');
+  const program: Command = new HelpfulCommand('colibri');
   program
     .description('Runs coding-agent work over a few unlike hosts: each task waits for a host that can truly do it.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .addHelpText('after', EXAMPLES)
-    .configureHelp({ helpWidth: Math.min(process.stdout.columns || 80, 100), sortSubcommands: false })
+    .configureHelp({ helpWidth: helpWidth(), sortSubcommands: false })
     // Errors are thrown, and printed in one place.
     .configureOutput({ outputError: () => {} })
     .helpCommand(false)

@@ -75,6 +75,9 @@ export function specFrom(path: string, command: string[], options: TaskFlags): T
   if (command.length === 0 && options.skill === undefined) {
     throw new ColibriError('invalid', 'there is no command to run', `write it after --: colibri ${path} -- echo hello`);
   }
+  if (options.input !== undefined && options.skill === undefined) {
+    throw new ColibriError('invalid', '--input: name the skill that it is for, with --skill NAME');
+  }
   const { requires, skill, name, timeout, grace, lease, env, cwd, shell, priority, project, maxAttempts } = options;
   const { prefers, preferWait, alternative: alternatives, host, limit, totalTimeout, silence, retryDelay } = options;
   const given = {

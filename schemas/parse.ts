@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { nearest } from './nearest.ts';
+import { plainWords } from './plain-words.ts';
 
 /** Bad input at a boundary. `issues` name each field and what to do; nothing has been changed. */
 export class InvalidInput extends Error {
@@ -38,7 +39,8 @@ function readable(issue: z.core.$ZodIssue, known: readonly string[]): { field: s
     });
   }
   // What is wrong with the key of a record stands one level down.
-  const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+  const inner = issue.code === 'invalid_key' ? issue.issues[0] : undefined;
+  const message = plainWords(inner ?? issue);
   return [{ field: fieldOf(issue.path), message }];
 }
 

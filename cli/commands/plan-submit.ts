@@ -16,7 +16,7 @@ interface Options {
 
 const EXAMPLES = `
 FILE is YAML or JSON; - reads it from stdin. A plan of three tasks:
-  onFailure: stop                  # or continue: go on with all that does not need the failed task
+  onFailure: stop   # or continue, with all that does not need the failed task
   defaults: { requires: [linux] }
   tasks:
     build: { command: [make] }

@@ -28,13 +28,15 @@ interface Options extends TaskFlags {
 
 const EXAMPLES = `
 Say when with --cron, --every or both; write -- before the command:
-  colibri schedule create nightly --cron "0 2 * * *" --time-zone Europe/Berlin -- make nightly
-  colibri schedule create poll --every 10m --offset 1m --requires linux -- ./poll.sh
+  colibri schedule create nightly --cron "0 2 * * *" -- make nightly
+  colibri schedule create poll --every 10m --requires linux -- ./poll.sh
 Its tasks are named after it and the time: nightly-2026-11-21T01:00:00Z.
 What --overlap says is done when it is time while an earlier task goes on:
   skip              nothing is started (default)
-  buffer-one        one is started when it has ended; buffer-all: as many as were due
-  cancel-other      it is cancelled, and another started; terminate-other: without waiting for its agent
+  buffer-one        one is started when it has ended
+  buffer-all        as many as were due are, one after the other
+  cancel-other      it is cancelled, and another started
+  terminate-other   the same, without waiting for its agent
   allow-all         another is started besides
 `;
 

@@ -5,8 +5,9 @@ import { addInputsOption, checkInputsFolder, type InputsOption } from '../inputs
 import { withColibri } from '../with-colibri.ts';
 
 const NOTES = `
-It is yours as long as you send heartbeats: colibri agent heartbeat NAME --watch
-Say what became of it:                      colibri task transition ID done --agent NAME --reason TEXT
+It is yours as long as you send heartbeats, and then say what became of it:
+  colibri agent heartbeat NAME --watch
+  colibri task transition ID done --agent NAME --reason TEXT
 `;
 
 export function define(command: Command): void {

@@ -25,7 +25,7 @@ const EXAMPLES = `
 Without a file, or with -, tasks are read from stdin. All are checked before any is submitted:
   colibri task intake tasks.md --dry-run
   colibri task intake tasks.jsonl --key-prefix week-47/
-  echo '{"command": ["npm", "test"], "requires": ["linux"], "key": "tests"}' | colibri task intake
+  echo '{"command": ["npm", "test"], "key": "tests"}' | colibri task intake
 A task with a key is submitted once, however often it is taken in. docs/intake.md shows the formats.
 `;
 

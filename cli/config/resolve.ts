@@ -13,6 +13,7 @@ import {
   settingOf,
   variableOf,
 } from '../../schemas/config.ts';
+import { plainWords } from '../../schemas/plain-words.ts';
 import type { Surroundings } from '../../schemas/setting.ts';
 import { stateHome } from './state-home.ts';
 
@@ -69,7 +70,7 @@ export function resolveConfig(inputs: ConfigInputs): ResolvedConfig {
     else {
       const parsed = settingOf(key).schema.safeParse(given.raw);
       if (!parsed.success) {
-        problems.push(`${given.says}: ${parsed.error.issues.map((issue) => issue.message).join(', ')}`);
+        problems.push(`${given.says}: ${parsed.error.issues.map(plainWords).join(', ')}`);
         continue;
       }
       values[key] = settingOf(key).path ? absolute(String(parsed.data), given.source, inputs) : parsed.data;
@@ -119,8 +120,10 @@ function readConfigFile(
   try {
     content = parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    const [first = ''] = (error as Error).message.split('\n');
-    throw new ColibriError('invalid', `${file} cannot be read: ${first}`);
+    const { message, line } = error as Error & { line?: number };
+    const [first = ''] = message.split('\n');
+    const where = line === undefined ? '' : `, line ${line}`;
+    throw new ColibriError('invalid', `${file}${where}: ${first}`, 'it is TOML, such as slots = 4');
   }
   const keys = ConfigFile.safeParse(content);
   const unknown = keys.error?.issues.filter((issue) => issue.code === 'unrecognized_keys') ?? [];

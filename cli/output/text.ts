@@ -19,6 +19,14 @@ export function safeLine(text: string): string {
   return text.replaceAll(ESCAPES, '').replaceAll(CONTROLS, (char) => (char === '\t' ? char : ''));
 }
 
+/** Text of others as it stands in an error, which may be about the very characters that cannot be seen. */
+export function visible(text: string): string {
+  return text.replaceAll(CONTROLS, (char) => {
+    const code = char.codePointAt(0) ?? 0;
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+}
+
 /** Arguments as one would type them: quoted where a shell would take them apart. */
 export function commandLine(args: readonly string[]): string {
   return oneLine(

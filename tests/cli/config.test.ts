@@ -79,7 +79,7 @@ describe('resolveConfig', () => {
   });
 
   it('refuses a file that is no TOML, and one that was named and is not there [T2]', () => {
-    expect(() => resolveWith({ file: 'slots = = 3' })).toThrow(/config\.toml cannot be read/);
+    expect(() => resolveWith({ file: 'slots = = 3' })).toThrow(/config\.toml, line 1: Invalid TOML/);
     expect(() => resolveWith({ env: { COLIBRI_CONFIG: '/no/such.toml' } })).toThrow(
       'there is no configuration file /no/such.toml',
     );

@@ -137,7 +137,7 @@ describe('colibri schedule', () => {
     [['--', 'true'], 'cron: say when'],
     [['--every', '1m', '--offset', '2m', '--', 'true'], 'offset: must be shorter'],
     [['--every', '1m', '--catch-up', '1s', '--', 'true'], 'catchUp: must be between'],
-    [['--every', '1m', '--overlap', 'never', '--', 'true'], "option '--overlap <POLICY>' argument 'never' is invalid"],
+    [['--every', '1m', '--overlap', 'never', '--', 'true'], '--overlap never: give one of skip, buffer-one'],
     [['--every', '1m', 'echo', 'hi'], 'it is not clear where the command begins'],
     [['--every', '1m'], 'there is no command to run'],
   ])('refuses %j [T2]', async (args, said) => {

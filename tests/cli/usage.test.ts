@@ -76,10 +76,14 @@ describe('the command line', () => {
   it.each([
     [['task', 'submit'], 'there is no command to run'],
     [['task', 'submit', '--requires', 'a b', '--', 'x'], '"a b": a tag has only'],
-    [['task', 'submit', '--priority', '9', '--', 'x'], 'from 1 to 5'],
+    [['task', 'submit', '--priority', '9', '--', 'x'], 'error: --priority 9: give a whole number from 1 to 5\n'],
+    [['task', 'submit', '--limit', 'foo', '--', 'x'], 'error: --limit foo: write it as KEY=N, like repo:x=2\n'],
+    [['task', 'submit', '--input', 'a=b', '--', 'x'], '--input: name the skill that it is for'],
+    [['task', 'submit', '--name'], 'error: --name: it needs a value\n'],
+    [['task', 'next', '--wait', 'abc'], 'error: --wait: "abc" is no duration'],
     [['task', 'submit', '--env', 'NOVALUE', '--', 'x'], 'NAME=VALUE'],
     [['task', 'submit', 'echo', '-n', 'hi'], 'whether -n is meant for the task or for its command'],
-    [['task', 'list', '--state', 'dne'], 'queued, parked'],
+    [['task', 'list', '--state', 'dne'], 'error: --state dne: give one of queued, parked'],
     [['task', 'list', '--limit', '0'], 'from 1 to 1000'],
     [['worker', 'host', '--slots', 'many'], '--slots many: give a whole number'],
   ])('exits 2 for %j before it talks to the server [T2]', async (args, message) => {
@@ -87,6 +91,22 @@ describe('the command line', () => {
     expect(code).toBe(2);
     expect(stderr).toContain(message);
   });
+
+  it('shows what cannot be seen of a bad value, and not the whole of a long one [T2]', async () => {
+    const { stderr } = await run('task', 'submit', '--requires', 'a\u001b[31mb', '--', 'x');
+    expect(stderr).toContain('--requires: "a\\x1b[31mb": a tag has only');
+    const long = await run('task', 'submit', '--requires', 'x'.repeat(100_000), '--', 'x');
+    expect(long.stderr).toMatch(/^error: --requires: "x{60}…": a tag has at most 64 characters\n/);
+    const json = await run('task', 'list', '--state', 'y'.repeat(100_000), '--json');
+    expect(JSON.parse(json.stderr).error.message).toMatch(/^--state y{60}…: give one of/);
+  });
+
+  it('keeps all help within 80 columns [B5]', async () => {
+    for (const { path } of [{ path: [] }, ...CATALOG]) {
+      const { stdout } = await run(...path, '--help');
+      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    }
+  }, 120_000);
 
   it('exits 5 at once where nothing listens, and says how to start a server [B5]', async () => {
     const { code, stderr } = await run('task', 'list');

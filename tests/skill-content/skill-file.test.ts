@@ -64,7 +64,7 @@ describe('a SKILL.md', () => {
     ['', 'starts with no front matter'],
     ['# A skill\n', 'starts with no front matter'],
     ['---\nname: a\n', 'starts with no front matter'],
-    ['---\njust text\n---\n', 'Invalid input: expected object'],
+    ['---\njust text\n---\n', 'must be a map of fields'],
     [`---\nname: a\ndescription: b\n---\n${'x'.repeat(262_145)}`, 'longer than 256 KiB'],
   ])('is refused when it is no such file: %j [R3] [T2]', (text, message) => {
     expect(() => parseSkillText(text, 'a/SKILL.md')).toThrow(message);

@@ -30,11 +30,11 @@ async function runsOf(id: string): Promise<number> {
 
 test('each of many triggers within a second is a task of its own [B5]', async () => {
   const { colibri: all } = fleet;
-  await all.createSchedule({ name: 'deploy', every: '24h', overlap: 'allow-all', task: { command: ['echo', 'hi'] } });
+  await all.schedules.create({ name: 'deploy', every: '24h', overlap: 'allow-all', task: { command: ['echo', 'hi'] } });
   // Some of them have ended before others come, whose id would then be free to be used again.
   const ids: string[] = [];
   for (let round = 0; round < 4; round += 1) {
-    const triggered = await Promise.all(Array.from({ length: 6 }, () => all.triggerSchedule('deploy')));
+    const triggered = await Promise.all(Array.from({ length: 6 }, () => all.schedules.trigger('deploy')));
     expect(triggered.every(({ started }) => started)).toBe(true);
     ids.push(...triggered.map(({ taskId }) => taskId));
   }
@@ -42,15 +42,15 @@ test('each of many triggers within a second is a task of its own [B5]', async ()
   const ended = await Promise.all(ids.map((id) => fleet.ended(id)));
   expect(ended.map(({ id, state }) => `${id} ${state}`)).toEqual(ids.map((id) => `${id} done`));
   await until('each is listed once', async () => (await Promise.all(ids.map(runsOf))).every((count) => count === 1));
-  expect((await all.schedule('deploy')).counts.started).toBe(24);
-  await all.deleteSchedule('deploy');
+  expect((await all.schedules.show('deploy')).counts.started).toBe(24);
+  await all.schedules.delete('deploy');
 }, 120_000);
 
 test('one that waits its turn says so, and is started under the id that was said [B5]', async () => {
   const { colibri: all } = fleet;
   const task = { command: ['sh', '-c', 'while [ ! -e "$0" ]; do sleep 0.1; done', join(fleet.dir, 'go')] };
-  await all.createSchedule({ name: 'turns', every: '24h', overlap: 'buffer-all', task });
-  const [first, ...others] = await Promise.all(Array.from({ length: 3 }, () => all.triggerSchedule('turns'))).then(
+  await all.schedules.create({ name: 'turns', every: '24h', overlap: 'buffer-all', task });
+  const [first, ...others] = await Promise.all(Array.from({ length: 3 }, () => all.schedules.trigger('turns'))).then(
     (all) => all.sort((a, b) => Number(b.started) - Number(a.started)),
   );
   expect(others.map(({ started }) => started)).toEqual([false, false]);
@@ -64,15 +64,15 @@ test('one that waits its turn says so, and is started under the id that was said
     await until('it is started', async () => (await all.show(taskId).catch(() => null))?.state === 'done');
   }
   expect(new Set([first, ...others].map((each) => each?.taskId)).size).toBe(3);
-  await all.deleteSchedule('turns');
+  await all.schedules.delete('turns');
 }, 120_000);
 
 test('triggers and the clock take no id from each other, second by second [B5] [T3]', async () => {
   const { colibri: all } = fleet;
-  await all.createSchedule({ name: 'busy', every: '1s', overlap: 'allow-all', task: { command: ['true'] } });
+  await all.schedules.create({ name: 'busy', every: '1s', overlap: 'allow-all', task: { command: ['true'] } });
   const triggered: string[] = [];
-  for (let n = 0; n < 6; n += 1) triggered.push((await all.triggerSchedule('busy')).taskId);
-  const { runs } = await all.pauseSchedule('busy');
+  for (let n = 0; n < 6; n += 1) triggered.push((await all.schedules.trigger('busy')).taskId);
+  const { runs } = await all.schedules.pause('busy');
   const clock = runs.map(({ taskId }) => taskId).filter((id) => !triggered.includes(id));
   expect(new Set(triggered).size).toBe(6);
   expect(clock.length).toBeGreaterThan(0);
@@ -80,19 +80,19 @@ test('triggers and the clock take no id from each other, second by second [B5] [
   await until('each is listed once', async () =>
     (await Promise.all([...triggered, ...clock].map(runsOf))).every((count) => count === 1),
   );
-  await all.deleteSchedule('busy');
+  await all.schedules.delete('busy');
 }, 120_000);
 
 test('none is started for a schedule that is not there, or while its own runs and is not to be doubled [T2]', async () => {
   const { colibri: all } = fleet;
-  await expect(all.triggerSchedule('nightly')).rejects.toMatchObject({ code: 'not-found' });
-  await all.createSchedule({ name: 'long', every: '24h', task: { command: ['sleep', '600'] } });
-  const answers = await Promise.allSettled(Array.from({ length: 4 }, () => all.triggerSchedule('long')));
+  await expect(all.schedules.trigger('nightly')).rejects.toMatchObject({ code: 'not-found' });
+  await all.schedules.create({ name: 'long', every: '24h', task: { command: ['sleep', '600'] } });
+  const answers = await Promise.allSettled(Array.from({ length: 4 }, () => all.schedules.trigger('long')));
   const started = answers.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   expect(started).toEqual([expect.objectContaining({ started: true })]);
   for (const each of answers) if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'refused' });
-  expect((await all.schedule('long')).counts.started).toBe(1);
+  expect((await all.schedules.show('long')).counts.started).toBe(1);
   await all.cancel(started[0]?.taskId ?? '');
   await fleet.ended(started[0]?.taskId ?? '');
-  await all.deleteSchedule('long');
+  await all.schedules.delete('long');
 }, 120_000);

@@ -155,7 +155,7 @@ describe.skipIf(noTimeSkipping())('the end of a task', () => {
   });
 
   it.each([
-    [undefined, 'expected object'],
+    [undefined, 'must be a map of fields'],
     [{}, 'command: '],
     [{ command: 'echo hi' }, 'command: '],
     [{ command: ['a'], requires: ['no way'] }, 'requires[0]: '],
