@@ -129,7 +129,21 @@ function translate(given: readonly string[], old: OldName): { flags: string[]; p
     if ('to' in flag) flags.push(flag.to, value);
     else places[flag.argument] = value;
   }
-  return { flags, places: places.filter((value) => value !== undefined) };
+  return { flags, places: filled(places, flags, old) };
+}
+
+/** An argument that was given as such stands where none was given as a flag. */
+function filled(places: readonly (string | undefined)[], rest: string[], old: OldName): string[] {
+  return Array.from(places, (value, at) => {
+    if (value !== undefined) return value;
+    const [first] = rest;
+    if (first === undefined || first.startsWith('-')) {
+      const flag = Object.entries(old.flags).find(([, now]) => 'argument' in now && now.argument === at)?.[0];
+      throw new ColibriError('invalid', `\`${old.name}\` is given no ${flag ?? 'argument'}`);
+    }
+    rest.shift();
+    return first;
+  });
 }
 
 /** The table as docs/old-names.md has it. */

@@ -78,6 +78,18 @@ describe('the table of old names', () => {
     for (const argv of [['task', 'list'], ['--help'], [], ['status']]) expect(renewed(argv)).toEqual(argv);
   });
 
+  it('takes an argument for a flag that is not given, and names the flag where there is neither [B6] [T2]', () => {
+    expect(renewed(['transition-task', 'b2', '--status', 'completed', '--json'])).toEqual([
+      ...['task', 'transition', 'b2', 'done', '--json'],
+    ]);
+    expect(renewed(['transition-task', '--task-id', 'b2', 'done'])).toEqual(['task', 'transition', 'b2', 'done']);
+    for (const rest of [[], ['--agent-id', 'ann']]) {
+      expect(() => renewed(['transition-task', '--status', 'done', ...rest])).toThrow(
+        '`transition-task` is given no --task-id',
+      );
+    }
+  });
+
   it('refuses a flag without its value [T2]', async () => {
     expect(() => renewed(['list-tasks', '--status'])).toThrow('--status of `list-tasks` is given no value');
     expect(await colibri(['list-tasks', '--status', 'nonsense'], {})).toMatchObject({
