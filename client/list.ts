@@ -21,6 +21,7 @@ import { listQuery } from './list-query.ts';
 import type { Principal } from './permissions.ts';
 import { readFleet } from './read-fleet.ts';
 import { recordedState } from './recorded-state.ts';
+import { withoutSuperseded } from './superseded.ts';
 import { scopeTerm } from './task-scope.ts';
 
 export interface TaskList {
@@ -62,7 +63,10 @@ export async function listTasks(
     ),
   );
   return {
-    tasks: infos.map((info) => line(info, fleet)),
+    tasks: await withoutSuperseded(
+      client,
+      infos.map((info) => line(info, fleet)),
+    ),
     nextCursor: encodeCursor(page.nextPageToken),
   };
 }
@@ -76,7 +80,8 @@ type Info = Awaited<ReturnType<typeof executionInfoFromRaw>>;
 
 function line(info: Info, fleet: FleetView): TaskLine {
   const attributes = info.typedSearchAttributes;
-  const requires = attributes.get(ColibriRequires) ?? [];
+  // The server gives an empty list as one of an empty word.
+  const requires = attributes.get(ColibriRequires)?.filter((tag) => tag !== '') ?? [];
   return {
     id: taskIdOf(info.workflowId),
     workflowId: info.workflowId,
