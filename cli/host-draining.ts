@@ -37,7 +37,7 @@ export async function changeDraining(name: string, draining: boolean, options: D
       host = await viewOf(colibri, name);
     }
     if (wait && isLive(host)) {
-      if (!json) await say(host, draining);
+      if (!json && host.running.length > 0) await say(host, draining);
       host = await leaveOnInterrupt(`${name} goes on draining without being watched.`, () =>
         untilDrained(colibri, host),
       );

@@ -30,7 +30,7 @@ export function findPlan(client: Client, id: string): Promise<FoundWorkflow> {
 
 async function find(client: Client, type: keyof typeof KINDS, id: string): Promise<FoundWorkflow> {
   const { workflowIdOf, idOf } = KINDS[type];
-  for (const workflowId of [workflowIdOf(id), id]) {
+  for (const workflowId of id === '' ? [] : [workflowIdOf(id), id]) {
     try {
       const description = await client.workflow.getHandle(workflowId).describe();
       if (description.type === type) return { id: idOf(workflowId), workflowId, description };

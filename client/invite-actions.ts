@@ -73,7 +73,7 @@ export async function revoke(client: Client, given: string): Promise<InviteView>
   const known = (await listInvites(client)).map((invite) => invite.id);
   if (!known.includes(id)) {
     const hint = nearestHint(id, known, 'see `colibri host invites`');
-    throw new ColibriError('not-found', `there is no invitation ${id}`, hint);
+    throw new ColibriError('not-found', `there is no invitation "${id}"`, hint);
   }
   return askWorkflow(() => client.workflow.getHandle(INVITES_ID).executeUpdate(revokeInvite, { args: [{ id }] }));
 }

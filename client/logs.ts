@@ -7,6 +7,7 @@ import { isTerminal } from '../schemas/task-state.ts';
 import type { TaskView } from '../schemas/task-view.ts';
 import { sessionEvents } from '../workflows/messages.ts';
 import { askWorkflow } from './ask.ts';
+import { ColibriError } from './errors.ts';
 import { grpcErrorIn } from './grpc-error.ts';
 import { showTask } from './show.ts';
 
@@ -41,6 +42,10 @@ export interface LogOptions {
 export async function* taskLogs(client: Client, id: string, options: LogOptions = {}): AsyncGenerator<LogEvent, void> {
   const { signal, follow = false } = options;
   let view = await showTask(client, id);
+  if (options.attempt !== undefined && options.attempt > view.attempt && (isTerminal(view.state) || !follow)) {
+    const had = view.attempt === 0 ? 'none yet' : `${view.attempt} so far`;
+    throw new ColibriError('not-found', `the task "${view.id}" has no attempt ${options.attempt}: it had ${had}`);
+  }
   let attempt = options.attempt ?? 1;
   let seen = 0;
   while (!signal?.aborted) {

@@ -101,7 +101,7 @@ export type TaskSpecInput = z.input<typeof TaskSpec>;
 
 /** What to call a task that was given no name: its skill and command, cut. */
 export function taskName({ name, skill, command }: TaskSpec): string {
-  return name ?? [skill ?? [], command.join(' ')].flat().join(' ').slice(0, 80);
+  return name ?? [skill ?? '', ...command].join(' ').trim().slice(0, 80);
 }
 
 /** Why a task is being cancelled; sent just before the cancellation itself. */

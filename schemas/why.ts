@@ -149,7 +149,7 @@ function standing(capable: WhyAnswer['hosts']): Verdict {
   if (taking.length === 0) {
     return {
       reason: 'all-draining',
-      sentence: `${names(live)} could do it but ${live.length === 1 ? 'is' : 'are'} draining and ${live.length === 1 ? 'takes' : 'take'} nothing new. Resume with \`colibri host resume\`.`,
+      sentence: `${names(live)} could do it but ${live.length === 1 ? 'is' : 'are'} draining and ${live.length === 1 ? 'takes' : 'take'} nothing new. Resume with \`colibri host resume ${live.length === 1 ? names(live) : 'NAME'}\`.`,
     };
   }
   const free = taking.filter((h) => h.status === 'online');

@@ -42,7 +42,11 @@ function describe({ file, values, sources }: ResolvedConfig): ConfigJson {
 }
 
 function render({ file, values, sources }: ResolvedConfig, { paint, columns }: RenderContext): string {
-  const rows = SETTING_KEYS.map((key) => [fileKeyOf(key), showSetting(key, values[key]), says(sources[key])]);
+  const rows = SETTING_KEYS.map((key) => [
+    fileKeyOf(key),
+    showSetting(key, values[key]) || '(none)',
+    says(sources[key]),
+  ]);
   const settings = table(['SETTING', 'VALUE', 'FROM'], rows, {
     width: columns,
     flexible: [],

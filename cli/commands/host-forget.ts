@@ -12,11 +12,7 @@ export function define(command: Command): void {
       withColibri(async (colibri) => {
         const was = await colibri.hosts.forget(name);
         await whenTheFleetForgot(() => colibri.hosts.show(name));
-        await answer<HostJson>(
-          was,
-          options,
-          () => `${name} is forgotten; it was ${stateText(was.status)}: ${was.reason}\n`,
-        );
+        await answer<HostJson>(was, options, () => `${name} is forgotten; it was ${stateText(was.status)}\n`);
       }),
     );
 }

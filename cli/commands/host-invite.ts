@@ -9,7 +9,7 @@ import type { HostInviteJson } from '../json-shapes.ts';
 import { isLoopback, ServerAddress } from '../onboard/address.ts';
 import { answer } from '../output/print.ts';
 import type { RenderContext } from '../output/render.ts';
-import { commandLine } from '../output/text.ts';
+import { commandLine, wrap } from '../output/text.ts';
 import { userName, withColibri } from '../with-colibri.ts';
 
 const HELP = `
@@ -64,13 +64,11 @@ async function invite({ name, ttl, uses, address, json }: Options): Promise<void
 function render(
   { code, name, uses, command, guessed }: HostInviteJson,
   ttlMs: number,
-  { paint }: RenderContext,
+  { paint, columns }: RenderContext,
 ): string {
   const times = uses.total === 1 ? 'once' : `${uses.total} times`;
-  const note = guessed
-    ? `\nThis machine reaches the server on its own loopback; the new one must reach it as ${command[2]}. Another
-address: --address HOST:PORT.\n`
-    : '';
+  const guess = `This machine reaches the server on its own loopback; the new one must reach it as ${command[2]}. Another address: --address HOST:PORT.`;
+  const note = guessed ? `\n${wrap(guess, columns).join('\n')}\n` : '';
   return (
     `${paint.bold(code)}  good ${times}, for ${formatDuration(ttlMs)}${name === null ? '' : `, as ${name}`}\n\n` +
     `On the new machine:\n  ${commandLine(command)}\n${note}`

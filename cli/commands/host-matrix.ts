@@ -39,7 +39,9 @@ function writeWhole(file: string, text: string): void {
     writeFileSync(draft, text);
     renameSync(draft, file);
   } catch (error) {
-    throw new ColibriError('invalid', `--out: ${file} cannot be written: ${(error as Error).message}`, undefined, {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such folder' : message.replaceAll(draft, file);
+    throw new ColibriError('invalid', `--out: ${file} cannot be written: ${why}`, undefined, {
       cause: error,
     });
   }

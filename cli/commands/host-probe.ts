@@ -5,6 +5,7 @@ import type { HostProbeJson } from '../json-shapes.ts';
 import { renderFindings } from '../output/host.ts';
 import { answer } from '../output/print.ts';
 import type { RenderContext } from '../output/render.ts';
+import { wrap } from '../output/text.ts';
 import { withColibri } from '../with-colibri.ts';
 
 export function define(command: Command): void {
@@ -31,5 +32,7 @@ function render(report: HostProbeJson, context: RenderContext): string {
   const { paint } = context;
   const where = report.host ?? 'This machine';
   const tags = report.capabilities.join(', ') || 'no tags at all';
-  return `${paint.bold(where)} can do: ${tags}\n\n${renderFindings(report.findings, context)}`;
+  const [first = '', ...more] = wrap(`${where} can do: ${tags}`, context.columns);
+  const head = [`${paint.bold(where)}${first.slice(where.length)}`, ...more].join('\n');
+  return `${head}\n\n${renderFindings(report.findings, context)}`;
 }

@@ -9,6 +9,7 @@ export function define(command: Command): void {
     cancel: (colibri, id, note) => colibri.cancel(id, note),
     wait: (colibri, id) => colibri.wait(id),
     asked: ({ id, state }) => `${id} is asked to end; it is ${state}`,
-    ended: ({ id, failure }) => `${id} cancelled: ${failure?.message ?? ''}`,
+    // Without a reason its own words begin so.
+    ended: ({ id, failure }) => `${id} cancelled: ${failure?.message ?? ''}`.replace(': cancelled', ''),
   });
 }

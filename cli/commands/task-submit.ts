@@ -1,4 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
+import type { Colibri } from '../../client/colibri.ts';
+import { nearestHint } from '../../client/nearest-hint.ts';
+import type { TaskSpecInput } from '../../schemas/task.ts';
+import { tagWarning } from '../intake/tag-warnings.ts';
 import { leaveOnInterrupt } from '../interrupt.ts';
 import type { TaskSubmitJson } from '../json-shapes.ts';
 import { terminalOf } from '../output/terminal.ts';
@@ -15,12 +20,15 @@ interface Options extends TaskFlags {
   json?: true;
 }
 
+/** A word of warning is not worth a longer wait. */
+const FLEET_WITHIN_MS = 1_500;
+
 const EXAMPLES = `
 Write -- before the command, so that its options are its own:
   colibri task submit --requires linux,docker -- docker run --rm alpine uname -a
   colibri task submit --name tests --timeout 30m --wait -- npm test
   colibri task submit --skill tmux-screenshot
-  colibri task submit --requires zfs --alternative linux@10m --prefers gpu -- ./build.sh
+  colibri task submit --requires zfs --alternative linux@10m -- ./build.sh
   colibri task submit --skill echo --input greeting=hello --wait
 With --wait the exit code is 0 when the task is done, 1 when it failed or was cancelled.
 `;
@@ -44,6 +52,7 @@ async function submit(command: string[], options: Options): Promise<void> {
   const spec = { ...specFrom('task submit', command, options), ...(key !== undefined && { key }) };
   await withColibri(async (colibri) => {
     const submitted = await colibri.submit(spec, options.id === undefined ? {} : { id: options.id });
+    if (!options.json) await warnOfTypos(colibri, spec);
     if (!options.wait) return print(submitted, options);
     const { id } = submitted;
     if (options.json) await printJson({ submitted });
@@ -56,6 +65,22 @@ async function submit(command: string[], options: Options): Promise<void> {
     else if (view.state !== 'done') await err(`${view.state}: ${oneLine(view.failure?.message ?? '')}\n`);
     if (view.state !== 'done') process.exitCode = 1;
   });
+}
+
+/** A task may well wait for a host that is still to come: what is misspelt is told, and refused no more than that. */
+async function warnOfTypos(colibri: Colibri, { requires = [], host }: TaskSpecInput): Promise<void> {
+  if (requires.length === 0 && host === undefined) return;
+  // The task is submitted whoever answers: the fleet may be away, or late.
+  const late = setTimeout(FLEET_WITHIN_MS, null, { ref: false });
+  const fleet = await Promise.race([colibri.fleet().catch(() => null), late]);
+  if (fleet === null) return;
+  const { hosts } = fleet;
+  const names = hosts.map(({ name }) => name);
+  const strange =
+    host === undefined || names.includes(host) ? null : `there is no host "${host}"; ${nearestHint(host, names)}`;
+  for (const warning of [...requires.map((tag) => tagWarning(tag, hosts)), strange]) {
+    if (warning !== null) await err(`warning: ${oneLine(warning)}\n`);
+  }
 }
 
 async function print(submitted: TaskSubmitJson, { json }: Options): Promise<void> {

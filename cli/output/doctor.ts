@@ -1,14 +1,18 @@
 import type { DoctorJson } from '../json-shapes.ts';
 import type { RenderContext } from './render.ts';
 import type { Paint } from './terminal.ts';
-import { oneLine } from './text.ts';
+import { oneLine, wrap } from './text.ts';
 
 /** What was looked at, one thing a line, and below each thing that is amiss the command that mends it. */
-export function renderDoctor(report: DoctorJson, { paint }: RenderContext): string {
+export function renderDoctor(report: DoctorJson, { paint, columns }: RenderContext): string {
   const width = Math.max(...report.checks.map((check) => check.name.length));
+  const margin = ' '.repeat(9 + width + 2);
   const lines = report.checks.flatMap((check) => {
-    const line = `${paintStatus(check.status, paint)}  ${check.name.padEnd(width)}  ${oneLine(check.detail)}`;
-    return check.fix === null ? [line] : [line, `${' '.repeat(9 + width + 2)}${paint.cyan('mend:')} ${check.fix}`];
+    const [detail = '', ...more] = wrap(oneLine(check.detail), Math.max(20, columns - margin.length));
+    const line = `${paintStatus(check.status, paint)}  ${check.name.padEnd(width)}  ${detail}`;
+    // What mends it is to be copied: it stays in one line.
+    const mend = check.fix === null ? [] : [`${margin}${paint.cyan('mend:')} ${check.fix}`];
+    return [line, ...more.map((text) => `${margin}${text}`), ...mend];
   });
   const amiss = report.checks.filter((check) => check.status === 'missing').length;
   const verdict =

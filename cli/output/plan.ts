@@ -3,6 +3,7 @@ import type { PlanNow, PlanTaskNow } from '../../client/show-plan.ts';
 import { formatDuration } from '../../schemas/duration.ts';
 import { cutToWidth, displayWidth } from './display-width.ts';
 import { fields } from './fields.ts';
+import { headLine } from './head-line.ts';
 import { layerLines, type TreeLine, treeLines } from './plan-tree.ts';
 import type { RenderContext } from './render.ts';
 import { paintState } from './states.ts';
@@ -25,7 +26,7 @@ export function renderPlan(plan: PlanNow, context: RenderContext): string {
     plan.onFailure === 'continue'
       ? 'continue: all goes on that does not need the failed task'
       : `stop: nothing more is started, what runs is ${plan.cancelRunning ? 'cancelled' : 'left to end'}`;
-  const head = `${paint.bold(plan.id)}${GAP}${paintState(plan.state, paint)}${GAP}${oneLine(headline(plan))}\n`;
+  const head = `${headLine(plan.id, plan.state, oneLine(headline(plan)), context)}\n`;
   const by = plan.submitter === null ? '' : ` by ${oneLine(plan.submitter)}`;
   const facts = fields(
     [

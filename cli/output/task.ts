@@ -3,6 +3,8 @@ import { FAILURES } from '../../schemas/failures.ts';
 import { isWaiting } from '../../schemas/task-state.ts';
 import type { TaskView } from '../../schemas/task-view.ts';
 import { fields } from './fields.ts';
+import { headLine } from './head-line.ts';
+import { reasonNow } from './moved.ts';
 import type { RenderContext } from './render.ts';
 import { paintState } from './states.ts';
 import { table } from './table.ts';
@@ -22,7 +24,7 @@ import { clockTime, localTime, timeAndAgo } from './time.ts';
 /** All that is known of a task, for people. */
 export function renderTask(task: TaskView, context: RenderContext, given?: GivenInputs): string {
   const { paint } = context;
-  const parts = [`${paint.bold(task.id)}  ${paintState(task.state, paint)}  ${headline(task)}\n`, facts(task, context)];
+  const parts = [`${headLine(task.id, task.state, headline(task), context)}\n`, facts(task, context)];
   parts.push(given === undefined ? '' : inputs(task, given, context));
   parts.push(questions(task, context), handOvers(task, context));
   parts.push(`${paint.bold('History')}\n${history(task, context)}`);
@@ -42,7 +44,7 @@ function headline(task: TaskView): string {
   if (task.state === 'running' || task.state === 'claimed')
     return `${task.host === null ? `with ${oneLine(task.agent ?? '')}` : `on ${task.host}`}${attempt}`;
   if (task.failure !== null && task.state === 'failed') return `${task.failure.code}: ${oneLine(task.failure.message)}`;
-  return oneLine(task.history.at(-1)?.reason ?? '');
+  return oneLine(reasonNow(task));
 }
 
 function facts(task: TaskView, { paint, nowMs }: RenderContext): string {

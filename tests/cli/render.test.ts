@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { displayWidth } from '../../cli/output/display-width.ts';
 import { renderDoctor } from '../../cli/output/doctor.ts';
 import { renderHost, renderHostList } from '../../cli/output/host.ts';
+import { renderMoved } from '../../cli/output/moved.ts';
 import type { RenderContext } from '../../cli/output/render.ts';
 import { renderStatus } from '../../cli/output/status.ts';
 import { renderTask } from '../../cli/output/task.ts';
@@ -86,6 +87,19 @@ describe('renderTask', () => {
     expect(text).toMatch(/STATE +TRY +HOST +REASON\n.*queued +submitted\n.*running +1 +debby/);
     expect(text).toContain('Last output\n  1 failing\n  AssertionError\n');
     expect(text).toContain('`colibri task logs`');
+  });
+
+  it('goes on in the next line with what there is to say of it, and says whose a handed over task is [B1] [C5]', () => {
+    const reason = 'No single host has all of "linux", "node24"; debby comes closest and lacks "node24".';
+    const waiting = { ...RUN, state: 'parked' as const, host: null, result: null, failure: null };
+    const history = [{ state: 'parked' as const, at: at(9), attempt: null, host: null, reason }];
+    const [first = '', second = ''] = renderTask({ ...waiting, history }, plain).split('\n');
+    expect(first).toMatch(/^b4k7x2p9 {2}parked {2}No single host has all of/);
+    expect(displayWidth(first)).toBeLessThanOrEqual(80);
+    expect(second).toMatch(/^ {2}\S/);
+    const handed = { ...waiting, history, assignedTo: 'bob' };
+    expect(renderTask(handed, plain)).toMatch(/^b4k7x2p9 {2}parked {2}handed to bob, who has not claimed it yet\n/);
+    expect(renderMoved(handed, plain)).toBe('b4k7x2p9 is parked: handed to bob, who has not claimed it yet\n');
   });
 
   it('leaves out what is not known, and a name that only repeats the command [B1]', () => {
