@@ -3,6 +3,7 @@ import { whenTheFleetForgot } from '../fleet-shows.ts';
 import type { HostJson } from '../json-shapes.ts';
 import { answer } from '../output/print.ts';
 import { stateText } from '../output/states.ts';
+import { wrap } from '../output/text.ts';
 import { withColibri } from '../with-colibri.ts';
 
 export function define(command: Command): void {
@@ -12,7 +13,10 @@ export function define(command: Command): void {
       withColibri(async (colibri) => {
         const was = await colibri.hosts.forget(name);
         await whenTheFleetForgot(() => colibri.hosts.show(name));
-        await answer<HostJson>(was, options, () => `${name} is forgotten; it was ${stateText(was.status)}\n`);
+        await answer<HostJson>(was, options, (_, { columns }) => {
+          const said = `${name} is forgotten; it was ${stateText(was.status)}: ${was.reason}`;
+          return `${wrap(said, columns).join('\n')}\n`;
+        });
       }),
     );
 }
