@@ -40,7 +40,8 @@ const { openTasks } = proxyActivities<ControlActivities>({
 /** Asked until they are answered. */
 const { askHosts, routesInUse } = proxyActivities<ControlActivities>({
   startToCloseTimeout: '10m',
-  heartbeatTimeout: '20s',
+  // One page of a list of thousands takes half a minute on a server that is given as many tasks meanwhile.
+  heartbeatTimeout: '1m',
   retry: { initialInterval: '1s', maximumInterval: '1m' },
 });
 
