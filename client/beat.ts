@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { grpcErrorIn } from './grpc-error.ts';
+import { isNotFound } from './grpc-error.ts';
 import { asPayloads } from './payloads.ts';
 
 /** An activity that the control worker left open, for whoever it stands for to heartbeat it by its id. */
@@ -12,9 +12,6 @@ export interface HeldActivity {
 /** `cancelled`: it is heard, and asked to end. `absent`: it was not started yet, or is over. */
 export type Heard = 'ok' | 'cancelled' | 'absent';
 
-/** gRPC's code. */
-const NOT_FOUND = 5;
-
 /** Heartbeats an activity. By the raw call: the SDK's own keeps from its caller what the server answered. */
 export async function beat(client: Client, activity: HeldActivity, details: unknown): Promise<Heard> {
   const { namespace } = client.options;
@@ -23,7 +20,7 @@ export async function beat(client: Client, activity: HeldActivity, details: unkn
     const answer = await client.workflowService.recordActivityTaskHeartbeatById(request);
     return answer.cancelRequested ? 'cancelled' : 'ok';
   } catch (error) {
-    if (grpcErrorIn(error)?.code !== NOT_FOUND) throw error;
+    if (!isNotFound(error)) throw error;
     return 'absent';
   }
 }

@@ -27,7 +27,7 @@ export class Hosts {
 
   /** One host with what its worker said of itself, probes included. */
   async show(name: string): Promise<HostView & { registration: Registration | null }> {
-    const hosts = await this.list();
+    const hosts = await readHosts(this.#client, undefined, (host) => host.name === name);
     const view = hosts.find((host) => host.name === name);
     const names = hosts.map((host) => host.name);
     if (!view) throw noSuchHost(name, names);

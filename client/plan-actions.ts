@@ -8,7 +8,7 @@ import { inAnyRun, untilEnded } from './any-run.ts';
 import { askWorkflow } from './ask.ts';
 import { ColibriError } from './errors.ts';
 import { type FoundWorkflow, findPlan } from './find-workflow.ts';
-import { firstPayload } from './payloads.ts';
+import { runInput } from './run-input.ts';
 import { type PlanNow, showPlan } from './show-plan.ts';
 import type { SkillDirectory } from './skill-directory.ts';
 import { prepareTask } from './start-task.ts';
@@ -134,7 +134,6 @@ async function checkSkills(plan: Plan, skills: SkillDirectory): Promise<void> {
 }
 
 async function inputOf(client: Client, { workflowId, description }: FoundWorkflow): Promise<unknown> {
-  const handle = client.workflow.getHandle(workflowId, description.runId);
-  const { events } = await handle.fetchHistory();
-  return firstPayload(client, events?.[0]?.workflowExecutionStartedEventAttributes?.input);
+  const [input] = await runInput(client, { workflowId, runId: description.runId });
+  return input;
 }

@@ -9,15 +9,12 @@ import { type Overlap, ScheduleSpec, type ScheduleSpecInput } from '../schemas/s
 import type { ScheduleView } from '../schemas/schedule-view.ts';
 import { checkInput } from './check-input.ts';
 import { ColibriError } from './errors.ts';
-import { grpcErrorIn } from './grpc-error.ts';
+import { isNotFound } from './grpc-error.ts';
 import { nearestHint } from './nearest-hint.ts';
 import { scheduleNames, viewOf } from './show-schedule.ts';
 import type { SkillDirectory } from './skill-directory.ts';
 import { prepareTask, shownAs } from './start-task.ts';
 import { withSkill } from './with-skill.ts';
-
-/** gRPC's code for what is not there. */
-const NOT_FOUND = 5;
 
 export const POLICIES: Readonly<Record<Overlap, ScheduleOverlapPolicy>> = {
   skip: 'SKIP',
@@ -121,7 +118,7 @@ export async function existing<T>(client: Client, name: string, work: () => Prom
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof ScheduleNotFoundError) && grpcErrorIn(error)?.code !== NOT_FOUND) throw error;
+    if (!(error instanceof ScheduleNotFoundError) && !isNotFound(error)) throw error;
     const hint = nearestHint(name, await scheduleNames(client), 'see `colibri schedule list`');
     throw new ColibriError('not-found', `there is no schedule "${name}"`, hint);
   }

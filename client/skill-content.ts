@@ -3,10 +3,8 @@ import { FLEET_QUEUE, skillPartWorkflowId } from '../schemas/names.ts';
 import { InvalidInput, parseOrThrow } from '../schemas/parse.ts';
 import { SkillPart, type SkillRef, skillKey } from '../schemas/skill.ts';
 import { type OpenedSkill, openSkill, type PackedSkill } from '../workers/skill-content/pack.ts';
-import { grpcErrorIn } from './grpc-error.ts';
-import { firstPayload } from './payloads.ts';
-
-const NOT_FOUND = 5;
+import { isNotFound } from './grpc-error.ts';
+import { runInput } from './run-input.ts';
 
 /**
  * Puts content on the server, each part as the input of a workflow that keeps it, and reads it back. Parts that are there
@@ -57,16 +55,11 @@ async function putParts(
 
 async function readPart(client: Client, ref: SkillRef, index: number): Promise<SkillPart> {
   const what = `part ${index + 1} of the skill ${ref.name}`;
-  const { namespace } = client.options;
-  const execution = { workflowId: skillPartWorkflowId(skillKey(ref), index) };
   let first: unknown;
   try {
-    const { history } = await client.workflowService.getWorkflowExecutionHistory({
-      ...{ namespace, execution, maximumPageSize: 1 },
-    });
-    first = await firstPayload(client, history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input);
+    [first] = await runInput(client, { workflowId: skillPartWorkflowId(skillKey(ref), index) });
   } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError) && grpcErrorIn(error)?.code !== NOT_FOUND) throw error;
+    if (!(error instanceof WorkflowNotFoundError) && !isNotFound(error)) throw error;
     throw new InvalidInput(what, [{ field: '', message: 'is not on the server' }]);
   }
   const part = parseOrThrow(SkillPart, first, what);
