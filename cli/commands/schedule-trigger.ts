@@ -15,7 +15,8 @@ export function define(command: Command): void {
         const { taskId, started } = triggered;
         const said = started
           ? `started ${taskId}\nfollow it: colibri task watch ${taskId}\n`
-          : `${taskId} starts when the one before it has ended: colibri schedule show ${name}\n`;
+          : `${taskId} is taken down, and starts when the one before it has ended or a busy server has come to it: ` +
+            `colibri schedule show ${name}\n`;
         await (json ? printJson<ScheduleTriggerJson>(triggered) : out(said));
       }),
     );

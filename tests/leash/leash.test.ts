@@ -34,7 +34,7 @@ describe.each(KINDS)('a leash with containment by %s', (kind) => {
   skipped('ends a whole tree with TERM and waits until it is empty [S3]', async () => {
     const hold = await holdOn(await testLeash(kind));
     const { pid, output } = await start(hold, [agent('forker.sh')]);
-    expect(pidsIn(output())).toHaveLength(3);
+    expect(pidsIn(output())).toHaveLength(4);
     const { alive } = await hold.end({ graceMs: 20_000, reason: 'test' });
     expect(alive).toBeGreaterThanOrEqual(5);
     expect([pid, ...pidsIn(output())].filter(isAlive)).toEqual([]);

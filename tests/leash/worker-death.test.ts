@@ -48,8 +48,8 @@ describe.each(KINDS)('with containment by %s', (kind) => {
     const stateDir = tempDir();
     const { pid, leash, run } = await startWorker(kind, stateDir, 30_000);
     const { cgroup } = recordIn(stateDir);
-    expect(run).toHaveLength(5);
-    expect([leash, ...run].filter(isAlive)).toHaveLength(6);
+    expect(run).toHaveLength(6);
+    expect([leash, ...run].filter(isAlive)).toHaveLength(7);
     const killedAt = bootClockMs();
     process.kill(pid, 'SIGKILL');
     await until(() => !run.some(isAlive), 'the tree is ended');

@@ -35,10 +35,11 @@ test('each of many triggers within a second is a task of its own [B5]', async ()
   const ids: string[] = [];
   for (let round = 0; round < 4; round += 1) {
     const triggered = await Promise.all(Array.from({ length: 6 }, () => all.schedules.trigger('deploy')));
-    expect(triggered.every(({ started }) => started)).toBe(true);
     ids.push(...triggered.map(({ taskId }) => taskId));
   }
   expect(new Set(ids).size).toBe(24);
+  // A busy server comes to some of them later.
+  for (const id of ids) await until('it is there', () => all.show(id).catch(() => null));
   const ended = await Promise.all(ids.map((id) => fleet.ended(id)));
   expect(ended.map(({ id, state }) => `${id} ${state}`)).toEqual(ids.map((id) => `${id} done`));
   await until('each is listed once', async () => (await Promise.all(ids.map(runsOf))).every((count) => count === 1));
