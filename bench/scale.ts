@@ -63,9 +63,9 @@ async function* benchSize(installation: Installation, size: Size): AsyncGenerato
   yield* park(installation, size);
   yield* footprint('all parked', parts);
   yield* ask(installation);
-  yield* unlock(installation, size);
   yield* openPolls(installation, size);
   yield* footprint(`${size.hosts * size.routes} polls open`, parts);
+  yield* unlock(installation, size);
   const known = await installation.colibri.fleet();
   yield figure('what the fleet workflow answers', 'KiB', JSON.stringify(known).length / 1_024);
 }
@@ -132,20 +132,10 @@ async function* ask({ colibri, run }: Installation): AsyncGenerator<Figure, void
   }
 }
 
-/** A host comes up that can do a thousand of them; beside it a stock worker that comes up for a thousand bare workflows. */
+/** A host comes up that can do a thousand of them; beside it a stock worker that comes up for a thousand of as many bare ones. */
 async function* unlock(installation: Installation, size: Size): AsyncGenerator<Figure, void> {
   const { colibri } = installation;
-  const bareWorker = await installation.program(new URL('./bare/worker.js', import.meta.url), ['bare', `${SLOTS}`]);
-  const bareIds = await atOnce(AT_ONCE, UNLOCKED, async (i) => {
-    const options = { workflowId: `bare-${i}`, taskQueue: 'bare', args: ['bare-late'] };
-    return (await colibri.client.workflow.start('bare', options)).workflowId;
-  });
-  await delay(LISTED_AFTER_MS);
-  const late = await installation.program(new URL('./bare/worker.js', import.meta.url), ['bare-late', `${SLOTS}`]);
-  const bare = await drained(installation, bareIds);
-  await installation.end(late);
-  await installation.end(bareWorker);
-
+  const bare = await drainBare(installation, size);
   const routes = Array.from({ length: (size.routes * UNLOCKED) / size.tasks }, (_, route) => tagsOf('parked', route));
   const ids: string[] = [];
   for (const requires of routes) {
@@ -161,6 +151,33 @@ async function* unlock(installation: Installation, size: Size): AsyncGenerator<F
   yield beside(`${ids.length} parked tasks drain, ${SLOTS} slots`, 'tasks/s', ours, bare, '>= 0.6');
   yield figure('unlocked tasks: not done', 'tasks', UNLOCKED - done, { goal: '= 0' });
   await installation.end(host);
+}
+
+/** The floor: as many bare workflows wait, by a worker that keeps as many in memory, and as many of them are unlocked. */
+async function drainBare(installation: Installation, size: Size): Promise<number> {
+  const { client } = installation.colibri;
+  const worker = new URL('./bare/worker.js', import.meta.url);
+  const first = await installation.program(worker, ['bare', `${SLOTS}`]);
+  const every = size.tasks / UNLOCKED;
+  const ids = await atOnce(AT_ONCE, size.tasks, async (i) => {
+    const options = {
+      workflowId: `bare-${i}`,
+      taskQueue: 'bare',
+      args: [i % every === 0 ? 'bare-late' : 'bare-never'],
+    };
+    return (await client.workflow.start('bare', options)).workflowId;
+  });
+  for (const id of ids.slice(-AT_ONCE)) {
+    const waits = async () => (await client.workflow.getHandle(id).describe()).raw.pendingActivities?.length === 1;
+    while (!(await waits())) await delay(200);
+  }
+  await delay(LISTED_AFTER_MS);
+  const late = await installation.program(worker, ['bare-late', `${SLOTS}`]);
+  const unlocked = ids.filter((_, i) => i % every === 0);
+  const rate = await drained(installation, unlocked);
+  await installation.end(late);
+  await installation.end(first);
+  return rate;
 }
 
 /** Tasks per second until all of these workflows have ended. */

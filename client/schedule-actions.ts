@@ -1,6 +1,7 @@
 import {
   type Client,
   ScheduleAlreadyRunning,
+  type ScheduleHandle,
   ScheduleNotFoundError,
   type ScheduleOverlapPolicy,
 } from '@temporalio/client';
@@ -11,6 +12,7 @@ import { checkInput } from './check-input.ts';
 import { ColibriError } from './errors.ts';
 import { isNotFound } from './grpc-error.ts';
 import { nearestHint } from './nearest-hint.ts';
+import { inTurn } from './schedule-turn.ts';
 import { scheduleNames, viewOf } from './show-schedule.ts';
 import type { SkillDirectory } from './skill-directory.ts';
 import { prepareTask, shownAs } from './start-task.ts';
@@ -87,14 +89,26 @@ export async function createSchedule(
 }
 
 /** Starts nothing more until it is resumed. */
-export async function pauseSchedule(client: Client, name: string, note?: string): Promise<ScheduleView> {
-  await existing(client, name, () => client.schedule.getHandle(name).pause(note ?? 'paused'));
-  return viewOf(client, name);
+export function pauseSchedule(client: Client, name: string, note?: string): Promise<ScheduleView> {
+  return change(client, name, (handle) => handle.pause(note ?? 'paused'));
 }
 
-export async function resumeSchedule(client: Client, name: string, note?: string): Promise<ScheduleView> {
-  await existing(client, name, () => client.schedule.getHandle(name).unpause(note ?? 'resumed'));
-  return viewOf(client, name);
+export function resumeSchedule(client: Client, name: string, note?: string): Promise<ScheduleView> {
+  return change(client, name, (handle) => handle.unpause(note ?? 'resumed'));
+}
+
+/** How it stands after is asked within its turn: the answer comes when the server has done what it was told. */
+async function change(
+  client: Client,
+  name: string,
+  work: (handle: ScheduleHandle) => Promise<void>,
+): Promise<ScheduleView> {
+  const handle = client.schedule.getHandle(name);
+  await existing(client, name, () => handle.describe());
+  return inTurn(client, name, async () => {
+    await existing(client, name, () => work(handle));
+    return viewOf(client, name);
+  });
 }
 
 /** Deletes a schedule; tasks that it has started go on. */

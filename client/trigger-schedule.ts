@@ -1,17 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  type ScheduleOverlapPolicy,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { encodeScheduleOverlapPolicy } from '@temporalio/client/lib/schedule-types.js';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { CONTROL_QUEUE, scheduledId, taskIdOf, taskWorkflowId, triggerWorkflowId } from '../schemas/names.ts';
 import type { Overlap } from '../schemas/schedule.ts';
 import { ColibriError } from './errors.ts';
 import { existing, POLICIES } from './schedule-actions.ts';
+import { inTurn } from './schedule-turn.ts';
 
 /** How long it is looked whether the server has started the task: a busy one does so later, which is no failure. */
 const LOOK_FOR_MS = 10_000;
 const LOOK_EVERY_MS = 100;
 /** A task that was skipped for another may have been another's: ours would be there after so long. */
 const SKIPPED_AFTER_MS = 1_000;
+/** What comes meanwhile waits until the task that runs has ended. */
+const WAITING: ReadonlySet<ScheduleOverlapPolicy> = new Set(['BUFFER_ONE', 'BUFFER_ALL']);
 /** Seconds that are tried, from now backwards. */
 const SECONDS_TRIED = 120;
 
@@ -26,6 +34,12 @@ export interface Triggered {
  * by default the schedule's own. Refused when it is skipped for one that runs.
  */
 export async function triggerSchedule(client: Client, name: string, overlap?: Overlap): Promise<Triggered> {
+  // Whether there is one is known before its turn is waited for.
+  await existing(client, name, () => client.schedule.getHandle(name).describe());
+  return inTurn(client, name, () => trigger(client, name, overlap));
+}
+
+async function trigger(client: Client, name: string, overlap?: Overlap): Promise<Triggered> {
   const handle = client.schedule.getHandle(name);
   const before = await existing(client, name, () => handle.describe());
   const policy = overlap === undefined ? before.policies.overlap : POLICIES[overlap];
@@ -50,8 +64,9 @@ export async function triggerSchedule(client: Client, name: string, overlap?: Ov
   const asked = Date.now();
   for (let skippedAt: number | undefined; Date.now() < asked + LOOK_FOR_MS; ) {
     if (await isThere(client, idAt(at))) return { taskId, started: true };
-    const { info } = await existing(client, name, () => handle.describe());
+    const { info, raw } = await existing(client, name, () => handle.describe());
     if (info.numActionsSkippedOverlap > before.info.numActionsSkippedOverlap) skippedAt ??= Date.now();
+    else if (WAITING.has(policy) && Number(raw.info?.bufferSize ?? 0) > 0) return { taskId, started: false };
     if (skippedAt !== undefined && policy !== 'CANCEL_OTHER' && Date.now() > skippedAt + SKIPPED_AFTER_MS) {
       throw new ColibriError(
         'refused',

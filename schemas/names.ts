@@ -40,6 +40,11 @@ export function triggerWorkflowId(schedule: string, at: number): string {
   return scheduledId(`trigger/${schedule}`, at);
 }
 
+/** Workflow id of the turn to tell a schedule something. */
+export function scheduleTurnWorkflowId(schedule: string): string {
+  return `schedule-turn/${schedule}`;
+}
+
 /** A task's id as people use it: its workflow id without our prefix, so that raw workflow ids stand for themselves. */
 export function taskIdOf(workflowId: string): string {
   return workflowId.startsWith(TASK_PREFIX) ? workflowId.slice(TASK_PREFIX.length) : workflowId;

@@ -34,6 +34,9 @@ export interface ControlWorker {
   stopped: Promise<void>;
 }
 
+/** Tasks kept in memory, some 0.4 MB each; others are read anew from their histories when something happens to them. */
+export const CACHED_TASKS = 2_000;
+
 /** Starts the control worker on a server that answers. */
 export async function startControlWorker({
   connected,
@@ -68,7 +71,7 @@ export async function startControlWorker({
   const tasks = await Worker.create({
     ...common,
     taskQueue: CONTROL_QUEUE,
-    maxCachedWorkflows: 2_000,
+    maxCachedWorkflows: CACHED_TASKS,
     // Plans wait for their tasks in activities: for as long as those take, and without doing anything.
     maxConcurrentActivityTaskExecutions: 1_000,
   });

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { CACHED_TASKS } from '../../workers/control.ts';
 import { spawnTrue } from './activities.ts';
 
 /** A program: one stock worker with as many activity slots as its second argument says. Prints `ready`. */
@@ -15,6 +16,8 @@ const worker = await Worker.create({
     logger: new DefaultLogger('ERROR'),
   }),
   maxConcurrentActivityTaskExecutions: Number(slots),
+  // As many as ours, so that both read as many anew from their histories.
+  maxCachedWorkflows: CACHED_TASKS,
 });
 process.once('SIGTERM', () => worker.shutdown());
 const running = worker.run();

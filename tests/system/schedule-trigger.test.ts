@@ -33,8 +33,8 @@ test('each of many triggers within a second is a task of its own [B5]', async ()
   await all.schedules.create({ name: 'deploy', every: '24h', overlap: 'allow-all', task: { command: ['echo', 'hi'] } });
   // Some of them have ended before others come, whose id would then be free to be used again.
   const ids: string[] = [];
-  for (let round = 0; round < 4; round += 1) {
-    const triggered = await Promise.all(Array.from({ length: 6 }, () => all.schedules.trigger('deploy')));
+  for (let round = 0; round < 2; round += 1) {
+    const triggered = await Promise.all(Array.from({ length: 12 }, () => all.schedules.trigger('deploy')));
     ids.push(...triggered.map(({ taskId }) => taskId));
   }
   expect(new Set(ids).size).toBe(24);
@@ -45,6 +45,23 @@ test('each of many triggers within a second is a task of its own [B5]', async ()
   await until('each is listed once', async () => (await Promise.all(ids.map(runsOf))).every((count) => count === 1));
   expect((await all.schedules.show('deploy')).counts.started).toBe(24);
   await all.schedules.delete('deploy');
+}, 120_000);
+
+test('whatever a schedule is told at once is all done: a pause is not lost among triggers [B5] [T3]', async () => {
+  const { colibri: all } = fleet;
+  await all.schedules.create({ name: 'told', every: '24h', overlap: 'allow-all', task: { command: ['true'] } });
+  const trigger = () => all.schedules.trigger('told');
+  const [first, paused, ...rest] = await Promise.all([
+    trigger(),
+    all.schedules.pause('told', 'enough'),
+    trigger(),
+    trigger(),
+  ]);
+  expect(paused).toMatchObject({ paused: true, note: 'enough' });
+  for (const { taskId } of [first, ...rest]) await until('it is there', () => all.show(taskId).catch(() => null));
+  expect((await all.schedules.show('told')).counts.started).toBe(3);
+  expect(await all.schedules.show('told')).toMatchObject({ paused: true });
+  await all.schedules.delete('told');
 }, 120_000);
 
 test('one that waits its turn says so, and is started under the id that was said [B5]', async () => {
