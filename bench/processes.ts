@@ -19,9 +19,10 @@ export async function idleCpuPercent(pids: readonly number[], seconds: number): 
   return pids.map((pid, i) => (100 * (cpuSeconds(pid) - (before[i] ?? 0))) / elapsed);
 }
 
-function cpuSeconds(pid: number): number {
+/** Processor time that a process has taken, with that of its children that have ended. Linux only. */
+export function cpuSeconds(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The name, in parentheses, may hold anything; the fields after it are numbered from 3.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return fields.slice(11, 15).reduce((ticks, field) => ticks + Number(field), 0) / TICKS_PER_SECOND;
 }

@@ -1,8 +1,9 @@
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { atOnce } from './at-once.ts';
 import { beside, type Figure, figure, percentile } from './figure.ts';
 import { type Installation, inInstallation } from './installation.ts';
-import { idleCpuPercent, residentMiB } from './processes.ts';
+import { cpuSeconds, idleCpuPercent, residentMiB } from './processes.ts';
 
 interface Size {
   tasks: number;
@@ -143,18 +144,21 @@ async function* unlock(installation: Installation, size: Size): AsyncGenerator<F
     ids.push(...tasks.map(({ workflowId }) => workflowId));
   }
   const host = await installation.host('unlocks', { slots: SLOTS, capabilities: [...new Set(routes.flat())] });
-  const ours = await drained(installation, ids);
+  const ours = await drained(installation, ids, [installation.control, host]);
   // The list follows the workflows after a moment.
   await delay(LISTED_AFTER_MS);
   const states = await Promise.all(routes.map((requires) => colibri.list({ requires, state: 'done', limit: 1_000 })));
   const done = states.reduce((sum, { tasks }) => sum + tasks.length, 0);
-  yield beside(`${ids.length} parked tasks drain, ${SLOTS} slots`, 'tasks/s', ours, bare, '>= 0.6');
+  yield beside(`${ids.length} parked tasks drain, ${SLOTS} slots`, 'tasks/s', ours.rate, bare.rate, '>= 0.6');
+  for (const part of DRAINING) {
+    yield beside(`processor time of a drained task, ${part}`, 'ms', ours.cpuMs[part], bare.cpuMs[part]);
+  }
   yield figure('unlocked tasks: not done', 'tasks', UNLOCKED - done, { goal: '= 0' });
   await installation.end(host);
 }
 
 /** The floor: as many bare workflows wait, by a worker that keeps as many in memory, and as many of them are unlocked. */
-async function drainBare(installation: Installation, size: Size): Promise<number> {
+async function drainBare(installation: Installation, size: Size): Promise<Drained> {
   const { client } = installation.colibri;
   const worker = new URL('./bare/worker.js', import.meta.url);
   const first = await installation.program(worker, ['bare', `${SLOTS}`]);
@@ -174,17 +178,36 @@ async function drainBare(installation: Installation, size: Size): Promise<number
   await delay(LISTED_AFTER_MS);
   const late = await installation.program(worker, ['bare-late', `${SLOTS}`]);
   const unlocked = ids.filter((_, i) => i % every === 0);
-  const rate = await drained(installation, unlocked);
+  const found = await drained(installation, unlocked, [first, late]);
   await installation.end(late);
   await installation.end(first);
-  return rate;
+  return found;
 }
 
-/** Tasks per second until all of these workflows have ended. */
-async function drained({ colibri }: Installation, workflowIds: readonly string[]): Promise<number> {
+/** Where the time of a task goes: in the server, in what runs the workflows, in what runs the activities. */
+const DRAINING = ['server', 'workflows', 'host'] as const;
+
+interface Drained {
+  /** Tasks per second until all have ended. */
+  rate: number;
+  /** For each task. */
+  cpuMs: Record<(typeof DRAINING)[number], number>;
+}
+
+async function drained(
+  { colibri, server }: Installation,
+  workflowIds: readonly string[],
+  [workflows, host]: readonly [ChildProcess, ChildProcess],
+): Promise<Drained> {
+  const taken = () => [server.pid, workflows.pid ?? 0, host.pid ?? 0].map(cpuSeconds);
+  const before = taken();
   const began = performance.now();
   await Promise.all(workflowIds.map((id) => colibri.client.workflow.getHandle(id).result()));
-  return (workflowIds.length * 1_000) / (performance.now() - began);
+  const rate = (workflowIds.length * 1_000) / (performance.now() - began);
+  const [inServer, inWorkflows, onHost] = taken().map(
+    (seconds, at) => ((seconds - (before[at] ?? 0)) * 1_000) / workflowIds.length,
+  ) as [number, number, number];
+  return { rate, cpuMs: { server: inServer, workflows: inWorkflows, host: onHost } };
 }
 
 /** Opens as many routes on every host as there are shut ones: each is a poll that waits on the server. */
