@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
@@ -105,11 +106,15 @@ export async function startControlWorker({
 
 /** A call to the server ends with the activity that made it; one without an answer would outlive the worker. */
 function endCallsOf(client: Client): ActivityInterceptorsFactory {
-  return (context) => ({
-    inbound: {
-      execute: (input, next) => client.withAbortSignal(context.cancellationSignal, () => next(input)),
-    },
-  });
+  return (context) => {
+    // The SDK leaves a listener there for each call: Node would warn of more than ten.
+    setMaxListeners(0, context.cancellationSignal);
+    return {
+      inbound: {
+        execute: (input, next) => client.withAbortSignal(context.cancellationSignal, () => next(input)),
+      },
+    };
+  };
 }
 
 /** The bundle made by the build; webpack would take seconds at every start. */

@@ -53,6 +53,15 @@ describe('rank', () => {
     );
   });
 
+  it('counts the age of a task on from when it was told, as routes are asked one after the other [R8]', () => {
+    const [older, younger] = [
+      route('older', { 3: { count: 1, ageMs: 100 } }),
+      route('younger', { 3: { count: 1, ageMs: 120 } }),
+    ];
+    if (older.seen) older.seen = { ...older.seen, at: NOW - 50 };
+    expect(order(younger, older)).toEqual(['older', 'younger']);
+  });
+
   it('does not let a queue that cannot be asked starve [R9]', () => {
     const silent = route('silent', 'unknown');
     expect(

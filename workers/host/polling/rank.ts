@@ -53,7 +53,9 @@ function headOf(route: RouteState, now: number, wallNow: number): Waiting | unde
       dueInMs: Math.max(1, away.dueAt - now),
     };
   }
-  const [priority, { ageMs }] = best;
+  const [priority, head] = best;
+  // Routes are asked one after the other: what was told of each counts from when it was told.
+  const ageMs = head.ageMs + (seen ? now - seen.at : 0);
   // A retried task enters its queue as a new one; what was sent back keeps its true age.
   const trueAge = sentBack?.priority === priority ? wallNow - sentBack.scheduledAt : 0;
   return { route, priority, ageMs: Math.max(ageMs, trueAge), dueInMs: 0 };
