@@ -2,7 +2,6 @@ import {
   type Client,
   ScheduleAlreadyRunning,
   type ScheduleHandle,
-  ScheduleNotFoundError,
   type ScheduleOverlapPolicy,
 } from '@temporalio/client';
 import { CONTROL_QUEUE, taskWorkflowId } from '../schemas/names.ts';
@@ -10,10 +9,9 @@ import { type Overlap, ScheduleSpec, type ScheduleSpecInput } from '../schemas/s
 import type { ScheduleView } from '../schemas/schedule-view.ts';
 import { checkInput } from './check-input.ts';
 import { ColibriError } from './errors.ts';
-import { isNotFound } from './grpc-error.ts';
-import { nearestHint } from './nearest-hint.ts';
+import { existing } from './existing-schedule.ts';
 import { inTurn } from './schedule-turn.ts';
-import { scheduleNames, viewOf } from './show-schedule.ts';
+import { viewOf } from './show-schedule.ts';
 import type { SkillDirectory } from './skill-directory.ts';
 import { prepareTask, shownAs } from './start-task.ts';
 import { withSkill } from './with-skill.ts';
@@ -98,15 +96,9 @@ export function resumeSchedule(client: Client, name: string, note?: string): Pro
 }
 
 /** How it stands after is asked within its turn: the answer comes when the server has done what it was told. */
-async function change(
-  client: Client,
-  name: string,
-  work: (handle: ScheduleHandle) => Promise<void>,
-): Promise<ScheduleView> {
-  const handle = client.schedule.getHandle(name);
-  await existing(client, name, () => handle.describe());
+function change(client: Client, name: string, work: (handle: ScheduleHandle) => Promise<void>): Promise<ScheduleView> {
   return inTurn(client, name, async () => {
-    await existing(client, name, () => work(handle));
+    await work(client.schedule.getHandle(name));
     return viewOf(client, name);
   });
 }
@@ -125,15 +117,4 @@ export function showSchedule(client: Client, name: string): Promise<ScheduleView
 function refusedByServer(said: string, { timeZone, cron }: ScheduleSpec): ColibriError {
   const field = /time ?zone/i.test(said) && timeZone !== undefined ? 'timeZone' : cron.length > 0 ? 'cron' : 'every';
   return new ColibriError('invalid', `the schedule is not valid: ${field}: ${said}`);
-}
-
-/** Throws `not-found` naming the nearest when there is no such schedule. */
-export async function existing<T>(client: Client, name: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof ScheduleNotFoundError) && !isNotFound(error)) throw error;
-    const hint = nearestHint(name, await scheduleNames(client), 'see `colibri schedule list`');
-    throw new ColibriError('not-found', `there is no schedule "${name}"`, hint);
-  }
 }

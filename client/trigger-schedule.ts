@@ -1,16 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type Client,
-  type ScheduleOverlapPolicy,
-  WorkflowExecutionAlreadyStartedError,
-  WorkflowNotFoundError,
-} from '@temporalio/client';
+import { type Client, type ScheduleOverlapPolicy, WorkflowNotFoundError } from '@temporalio/client';
 import { encodeScheduleOverlapPolicy } from '@temporalio/client/lib/schedule-types.js';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { CONTROL_QUEUE, scheduledId, taskIdOf, taskWorkflowId, triggerWorkflowId } from '../schemas/names.ts';
+import { scheduledId, taskIdOf, taskWorkflowId, triggerWorkflowId } from '../schemas/names.ts';
 import type { Overlap } from '../schemas/schedule.ts';
 import { ColibriError } from './errors.ts';
-import { existing, POLICIES } from './schedule-actions.ts';
+import { POLICIES } from './schedule-actions.ts';
+import { takeToken } from './schedule-token.ts';
 import { inTurn } from './schedule-turn.ts';
 
 /** How long it is looked whether the server has started the task: a busy one does so later, which is no failure. */
@@ -25,7 +21,7 @@ const SECONDS_TRIED = 120;
 
 export interface Triggered {
   taskId: string;
-  /** False: it is taken down, and starts once the one that runs has ended, or a busy server has come to it. */
+  /** False: it is noted, and starts once the one that runs has ended, or a busy server has come to it. */
   started: boolean;
 }
 
@@ -33,15 +29,13 @@ export interface Triggered {
  * Starts a task of a schedule now, paused or not, and gives the task's id. What becomes of one that runs is up to `overlap`,
  * by default the schedule's own. Refused when it is skipped for one that runs.
  */
-export async function triggerSchedule(client: Client, name: string, overlap?: Overlap): Promise<Triggered> {
-  // Whether there is one is known before its turn is waited for.
-  await existing(client, name, () => client.schedule.getHandle(name).describe());
+export function triggerSchedule(client: Client, name: string, overlap?: Overlap): Promise<Triggered> {
   return inTurn(client, name, () => trigger(client, name, overlap));
 }
 
 async function trigger(client: Client, name: string, overlap?: Overlap): Promise<Triggered> {
   const handle = client.schedule.getHandle(name);
-  const before = await existing(client, name, () => handle.describe());
+  const before = await handle.describe();
   const policy = overlap === undefined ? before.policies.overlap : POLICIES[overlap];
   const due = new Set(before.info.nextActionTimes.map((time) => time.getTime()));
   // One that was not made by Colibri may name its tasks otherwise.
@@ -50,21 +44,19 @@ async function trigger(client: Client, name: string, overlap?: Overlap): Promise
   const at = await takeSecond(client, name, async (second) => due.has(second) || isThere(client, idAt(second)));
   const taskId = taskIdOf(idAt(at));
   // The SDK's own `trigger` cannot say for which time.
-  await existing(client, name, () =>
-    client.workflowService.patchSchedule({
-      namespace: client.options.namespace,
-      scheduleId: name,
-      patch: {
-        triggerImmediately: { overlapPolicy: encodeScheduleOverlapPolicy(policy) ?? null, scheduledTime: msToTs(at) },
-      },
-      identity: client.options.identity,
-      requestId: randomUUID(),
-    }),
-  );
+  await client.workflowService.patchSchedule({
+    namespace: client.options.namespace,
+    scheduleId: name,
+    patch: {
+      triggerImmediately: { overlapPolicy: encodeScheduleOverlapPolicy(policy) ?? null, scheduledTime: msToTs(at) },
+    },
+    identity: client.options.identity,
+    requestId: randomUUID(),
+  });
   const asked = Date.now();
   for (let skippedAt: number | undefined; Date.now() < asked + LOOK_FOR_MS; ) {
     if (await isThere(client, idAt(at))) return { taskId, started: true };
-    const { info, raw } = await existing(client, name, () => handle.describe());
+    const { info, raw } = await handle.describe();
     if (info.numActionsSkippedOverlap > before.info.numActionsSkippedOverlap) skippedAt ??= Date.now();
     else if (WAITING.has(policy) && Number(raw.info?.bufferSize ?? 0) > 0) return { taskId, started: false };
     if (skippedAt !== undefined && policy !== 'CANCEL_OTHER' && Date.now() > skippedAt + SKIPPED_AFTER_MS) {
@@ -82,7 +74,7 @@ async function trigger(client: Client, name: string, overlap?: Overlap): Promise
 /**
  * The server names the tasks of a schedule by the second for which they are started, and would run two of one second under
  * one id, or drop one. So each trigger takes a second of its own: this one, or the nearest before it that no other trigger,
- * no task and no time to come has. A workflow of the second's name is the token, of which the server lets there be only one.
+ * no task and no time to come has.
  */
 async function takeSecond(
   client: Client,
@@ -92,20 +84,13 @@ async function takeSecond(
   const now = Math.floor(Date.now() / 1_000) * 1_000;
   for (let at = now; at > now - SECONDS_TRIED * 1_000; at -= 1_000) {
     if (await isTaken(at)) continue;
-    try {
-      await client.workflow.start('scheduleTrigger', {
-        workflowId: triggerWorkflowId(name, at),
-        taskQueue: CONTROL_QUEUE,
-        args: [],
-        workflowIdReusePolicy: 'REJECT_DUPLICATE',
-        workflowIdConflictPolicy: 'FAIL',
-        workflowExecutionTimeout: '1 hour',
-        staticSummary: `the schedule ${name}, started by hand`,
-      });
-      return at;
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    }
+    const token = await takeToken(client, {
+      workflowId: triggerWorkflowId(name, at),
+      summary: `the schedule ${name}, started by hand`,
+      lasts: '1 hour',
+      once: true,
+    });
+    if (token !== null) return at;
   }
   throw new ColibriError(
     'refused',

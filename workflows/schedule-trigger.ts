@@ -1,5 +1,2 @@
-/**
- * Stands for a second for which a task of a schedule is started by hand: of its id there is one only, so no two such tasks
- * get one id. It has nothing to do.
- */
+/** Stands for what only one may have who tells a schedule something: of its id there is one only. It has nothing to do. */
 export async function scheduleTrigger(): Promise<void> {}

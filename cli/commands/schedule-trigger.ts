@@ -15,7 +15,7 @@ export function define(command: Command): void {
         const { taskId, started } = triggered;
         const said = started
           ? `started ${taskId}\nfollow it: colibri task watch ${taskId}\n`
-          : `${taskId} is taken down, and starts when the one before it has ended or a busy server has come to it: ` +
+          : `${taskId} is noted, and starts when the one before it has ended or a busy server has come to it: ` +
             `colibri schedule show ${name}\n`;
         await (json ? printJson<ScheduleTriggerJson>(triggered) : out(said));
       }),
