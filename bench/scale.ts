@@ -150,8 +150,9 @@ async function* unlock(installation: Installation, size: Size): AsyncGenerator<F
   const states = await Promise.all(routes.map((requires) => colibri.list({ requires, state: 'done', limit: 1_000 })));
   const done = states.reduce((sum, { tasks }) => sum + tasks.length, 0);
   yield beside(`${ids.length} parked tasks drain, ${SLOTS} slots`, 'tasks/s', ours.rate, bare.rate, '>= 0.6');
-  for (const part of DRAINING) {
-    yield beside(`processor time of a drained task, ${part}`, 'ms', ours.cpuMs[part], bare.cpuMs[part]);
+  for (const [at, part] of ['server', 'workflows', 'host'].entries()) {
+    const [mine, floor] = [ours.cpuMs[at] ?? Number.NaN, bare.cpuMs[at] ?? Number.NaN];
+    yield beside(`processor time of a drained task, ${part}`, 'ms', mine, floor);
   }
   yield figure('unlocked tasks: not done', 'tasks', UNLOCKED - done, { goal: '= 0' });
   await installation.end(host);
@@ -184,30 +185,25 @@ async function drainBare(installation: Installation, size: Size): Promise<Draine
   return found;
 }
 
-/** Where the time of a task goes: in the server, in what runs the workflows, in what runs the activities. */
-const DRAINING = ['server', 'workflows', 'host'] as const;
-
 interface Drained {
   /** Tasks per second until all have ended. */
   rate: number;
-  /** For each task. */
-  cpuMs: Record<(typeof DRAINING)[number], number>;
+  /** What each of them took of the server, of what runs the workflows, and of what runs the activities. */
+  cpuMs: number[];
 }
 
 async function drained(
   { colibri, server }: Installation,
   workflowIds: readonly string[],
-  [workflows, host]: readonly [ChildProcess, ChildProcess],
+  workers: readonly ChildProcess[],
 ): Promise<Drained> {
-  const taken = () => [server.pid, workflows.pid ?? 0, host.pid ?? 0].map(cpuSeconds);
+  const taken = () => [server.pid, ...workers.map(({ pid }) => pid ?? 0)].map(cpuSeconds);
   const before = taken();
   const began = performance.now();
   await Promise.all(workflowIds.map((id) => colibri.client.workflow.getHandle(id).result()));
   const rate = (workflowIds.length * 1_000) / (performance.now() - began);
-  const [inServer, inWorkflows, onHost] = taken().map(
-    (seconds, at) => ((seconds - (before[at] ?? 0)) * 1_000) / workflowIds.length,
-  ) as [number, number, number];
-  return { rate, cpuMs: { server: inServer, workflows: inWorkflows, host: onHost } };
+  const spent = taken().map((seconds, at) => seconds - (before[at] ?? 0));
+  return { rate, cpuMs: spent.map((seconds) => (seconds * 1_000) / workflowIds.length) };
 }
 
 /** Opens as many routes on every host as there are shut ones: each is a poll that waits on the server. */
